@@ -1,0 +1,46 @@
+"""The only module that asks what time it is, and the only one that turns wall-clock time into instants.
+
+Instants are aware datetimes in UTC. A zone is an IANA name. Local times follow RFC 5545, section 3.3.5: a time that a
+clock change skips is read with the offset in force before the gap, one that comes twice is the first of the two.
+"""
+
+from datetime import UTC, date, datetime, time
+from functools import cache
+from zoneinfo import ZoneInfo, available_timezones
+
+
+def now() -> datetime:
+    """The present instant, in UTC, cut to the microsecond the database keeps."""
+    return datetime.now(UTC)
+
+
+def today(zone: str) -> date:
+    """The date that a calendar on the wall in `zone` shows now."""
+    return in_zone(now(), zone).date()
+
+
+def in_zone(moment: datetime, zone: str) -> datetime:
+    """`moment` as the clocks of `zone` show it."""
+    return moment.astimezone(ZoneInfo(zone))
+
+
+def from_local(day: date, at: time, zone: str) -> datetime:
+    """The instant (UTC) at which the clocks of `zone` show `at` on `day`."""
+    return datetime.combine(day, at, ZoneInfo(zone)).astimezone(UTC)
+
+
+@cache
+def zones() -> frozenset[str]:
+    """Every IANA zone name that people may choose: area and city, plus UTC."""
+    left_out = ("Etc/", "SystemV/", "US/", "posix/", "right/")
+    return frozenset(name for name in available_timezones() if "/" in name and not name.startswith(left_out)) | {"UTC"}
+
+
+def is_zone(name: str) -> bool:
+    """True when `name` is a zone people may choose, spelled exactly."""
+    return name in zones()
+
+
+def city(zone: str) -> str:
+    """What people call the zone: 'America/Argentina/Buenos_Aires' -> 'Buenos Aires'."""
+    return zone.rsplit("/", 1)[-1].replace("_", " ")
