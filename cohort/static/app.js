@@ -1,0 +1,83 @@
+// Small improvements; every page works without them. Text that somebody typed is never lost.
+"use strict";
+
+document.querySelector("[data-focus]")?.focus();
+
+// A form that is on its way is not sent twice; after a while it may be, should the network have failed.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.method !== "post") return;
+  if (form.dataset.sent) event.preventDefault();
+  form.dataset.sent = "yes";
+  setTimeout(() => { delete form.dataset.sent; }, 8_000);
+});
+
+// Drafts: sent 20 seconds after the last key and when a field is left. What could not be sent stays in this window.
+const PAUSE = 20_000;
+
+const words = (form) => {
+  const kept = new URLSearchParams();
+  for (const [name, value] of new FormData(form)) if (typeof value === "string") kept.append(name, value);
+  return kept;
+};
+
+const say = (form, text) => {
+  const place = form.querySelector("[data-saved]");
+  if (place) place.textContent = text;
+};
+
+const keepHere = (key, text) => {
+  try {
+    sessionStorage.setItem(key, text);
+    return true;
+  } catch {
+    return false; // The browser keeps nothing, or is full.
+  }
+};
+
+// Into empty boxes only: what the server sent may be newer than the copy.
+const bringBack = (form, key) => {
+  const kept = new URLSearchParams(sessionStorage.getItem(key) ?? "");
+  const empty = [...form.querySelectorAll("textarea, input[type=text]")].filter((box) => !box.value && kept.get(box.name));
+  for (const box of empty) box.value = kept.get(box.name);
+  return empty.length > 0;
+};
+
+const autosave = (form) => {
+  // Two people may sign in one after the other in the same window: a copy belongs to the name in the menu.
+  const key = `draft:${document.querySelector(".menu summary")?.textContent.trim()}:${form.dataset.autosave}`;
+  let timer = 0;
+  let sent = words(form).toString();
+
+  if (bringBack(form, key)) say(form, "Brought back from this window. Not saved yet.");
+
+  const save = async () => {
+    clearTimeout(timer);
+    const draft = words(form);
+    if (draft.toString() === sent || form.dataset.sent) return;
+    try {
+      const answer = await fetch(form.dataset.autosave, { method: "POST", body: draft, redirect: "error" });
+      if (!answer.ok) throw new Error(String(answer.status));
+      sent = draft.toString();
+      sessionStorage.removeItem(key);
+      const now = new Date().toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
+      say(form, `Saved ${now}.`);
+    } catch {
+      draft.delete("csrf_token");
+      const here = keepHere(key, draft.toString());
+      say(form, here ? "Not saved. A copy is kept in this window." : "Not saved. Copy your text before you leave.");
+    }
+  };
+
+  form.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(save, PAUSE);
+  });
+  form.addEventListener("focusout", save);
+  form.addEventListener("submit", () => {
+    clearTimeout(timer);
+    sessionStorage.removeItem(key);
+  });
+};
+
+document.querySelectorAll("form[data-autosave]").forEach(autosave);
