@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, lru_cache
 
 from cohort import clock
 
@@ -11,6 +11,7 @@ AREAS = ("Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "Eu
 LONGEST_NAME = 100
 
 
+@lru_cache(maxsize=1_000)
 def suggest_zone(text: str) -> str | None:
     """The zone whose city `text` names ('Berlin time', 'london'), or whose name it nearly spells; else None."""
     words = _words(text[:LONGEST_NAME])

@@ -1,0 +1,5 @@
+"""Pages of this feature."""
+
+from flask import Blueprint
+
+bp = Blueprint("assignments", __name__)

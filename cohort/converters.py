@@ -1,0 +1,28 @@
+"""Parts of addresses: bounded numbers and keys, so that odd input is a page that does not exist, never a failure."""
+
+from werkzeug.routing import BaseConverter, ValidationError
+
+
+class IdConverter(BaseConverter):
+    """A row number: ASCII digits, within what both databases hold."""
+
+    regex = r"[1-9][0-9]{0,9}"
+
+    def to_python(self, value: str) -> int:
+        if not value.isascii() or int(value) > 2_147_483_647:
+            raise ValidationError
+        return int(value)
+
+
+class KeyConverter(BaseConverter):
+    """A key or slug: lower-case words joined by hyphens."""
+
+    regex = r"[a-z0-9]+(?:-[a-z0-9]+)*"
+
+    def to_python(self, value: str) -> str:
+        if len(value) > 120:
+            raise ValidationError
+        return value
+
+
+CONVERTERS = {"id": IdConverter, "key": KeyConverter}

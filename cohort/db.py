@@ -1,0 +1,125 @@
+"""The database: one declarative base, typed columns, and the engine set-up that the promises rest on.
+
+SQLite runs in WAL mode with `synchronous=FULL`; whoever may write begins with `BEGIN IMMEDIATE`, because a read
+transaction that turns into a write one fails at once with "database is locked", whatever the timeout.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import JSON, DateTime, Dialect, Enum, Integer, MetaData, String, Text, event
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.orm import DeclarativeBase, registry
+from sqlalchemy.types import TypeDecorator
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class UTCDateTime(TypeDecorator[datetime]):
+    """An instant: aware in Python, UTC in the database. Refuses naive values."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("an instant needs a time zone; got a naive datetime")
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+Json = JSON().with_variant(JSONB(), "postgresql")
+
+
+def choice(kind: type[StrEnum]) -> Enum:
+    """A column that holds one of `kind`, stored by value and checked by the database."""
+    return Enum(
+        kind,
+        values_callable=lambda members: [member.value for member in members],
+        native_enum=False,
+        create_constraint=True,
+        length=32,
+        name=kind.__name__.lower(),
+    )
+
+
+class Base(DeclarativeBase):
+    registry = registry(
+        metadata=MetaData(naming_convention=NAMING),
+        type_annotation_map={
+            datetime: UTCDateTime(),
+            str: Text(),
+            int: Integer(),
+            dict[str, Any]: Json,
+            list[str]: Json,
+            list[Any]: Json,
+        },
+    )
+
+
+db = SQLAlchemy(model_class=Base, session_options={"autoflush": True, "expire_on_commit": False})
+
+Key = String(120)
+"""The type of keys, slugs and kinds: short text that is compared, never shown as prose."""
+
+may_write: ContextVar[bool] = ContextVar("may_write", default=True)
+"""False while a request that changes nothing is served, so that it reads without taking the write lock."""
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """Transactions begun inside only read: they never wait for a writer on SQLite."""
+    token = may_write.set(False)
+    try:
+        yield
+    finally:
+        may_write.reset(token)
+
+
+def engine_options(url: str) -> dict[str, Any]:
+    """Options of the engine for `url`: waiting times on both databases, as promised in docs/architecture.md."""
+    if url.startswith("sqlite"):
+        return {"connect_args": {"timeout": 5, "check_same_thread": False}}
+    limits = "-c lock_timeout=5s -c statement_timeout=30s -c idle_in_transaction_session_timeout=60s -c timezone=UTC"
+    return {"pool_pre_ping": True, "pool_size": 8, "max_overflow": 8, "connect_args": {"options": limits}}
+
+
+@event.listens_for(Engine, "connect")
+def _on_connect(connection: Any, _record: Any) -> None:
+    if type(connection).__module__.startswith("sqlite3"):
+        connection.isolation_level = None  # we say BEGIN ourselves, see _on_begin
+        cursor = connection.cursor()
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "busy_timeout=5000",
+            "trusted_schema=OFF",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+
+@event.listens_for(Engine, "begin")
+def _on_begin(connection: Connection) -> None:
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if may_write.get() else "BEGIN")

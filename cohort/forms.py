@@ -1,0 +1,68 @@
+"""What every form shares: CSRF, tidy text, and fields for times in a named zone and for choices of zones."""
+
+import unicodedata
+from collections.abc import Iterable
+from typing import Any
+
+from flask_wtf import FlaskForm
+from wtforms import SelectField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import InputRequired, Length, Optional, ValidationError
+
+from cohort import clock
+from cohort.errors import DomainError
+
+_BREAKS = {0x2028: "\n", 0x2029: "\n"}
+
+
+def tidy(text: str | None) -> str:
+    """Text as we keep it: NFC, LF line ends, no control characters, nothing around it."""
+    text = unicodedata.normalize("NFC", (text or "").translate(_BREAKS)).replace("\r\n", "\n").replace("\r", "\n")
+    return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) != "Cc").strip()
+
+
+class BaseForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no type hints
+    """A form whose text fields are tidied and whose refusals land on the field they concern."""
+
+    class Meta:
+        def bind_field(self, form: Any, unbound_field: Any, options: dict[str, Any]) -> Any:
+            if issubclass(unbound_field.field_class, StringField):
+                filters = list(unbound_field.kwargs.get("filters", []))
+                unbound_field.kwargs["filters"] = [*filters, tidy] if tidy not in filters else filters
+            return unbound_field.bind(form=form, **options)
+
+    def refuse(self, refusal: DomainError) -> None:
+        """Show a deed's refusal at its field, or above the form when it concerns none."""
+        if refusal.field and refusal.field in self:
+            self[refusal.field].errors = [*self[refusal.field].errors, refusal.message]
+        else:
+            self.form_errors.append(refusal.message)
+
+
+def line(label: str, longest: int, *, required: str | None = None, **options: Any) -> StringField:
+    """A one-line text box. `required` is the sentence shown when it is left empty."""
+    return StringField(label, validators=_text_rules(longest, required), **options)
+
+
+def paragraph(label: str, longest: int, *, required: str | None = None, **options: Any) -> TextAreaField:
+    """A text box of several lines."""
+    return TextAreaField(label, validators=_text_rules(longest, required), **options)
+
+
+def _text_rules(longest: int, required: str | None) -> list[Any]:
+    first = InputRequired(required) if required else Optional()
+    return [first, Length(max=longest, message=f"At most {longest:,} characters; this has more. Shorten it.")]
+
+
+def options(pairs: Iterable[tuple[str, str]]) -> list[SelectChoice]:
+    return [SelectChoice(value, label) for value, label in pairs]
+
+
+def zone_field(label: str = "Time zone") -> SelectField:
+    """A choice of every IANA zone, by its full name."""
+    return SelectField(label, choices=options((zone, zone.replace("_", " ")) for zone in sorted(clock.zones())))
+
+
+def whole_number(_form: Any, field: Any) -> None:
+    if field.data is None and field.raw_data and field.raw_data[0].strip():
+        raise ValidationError("Write a whole number, such as 12.")

@@ -1,0 +1,73 @@
+"""The outbox: one row per mail to one person. It is written in the transaction of the deed that causes it."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from cohort.access import Guard
+from cohort.db import Base, Key, choice
+from cohort.people.models import Person
+
+
+class MessageState(StrEnum):
+    PENDING = "pending"
+    LEASED = "leased"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class Message(Base):
+    """One mail. `template` and `params` say what it says; the bytes are frozen at the first attempt and stay the same."""
+
+    __tablename__ = "message"
+    __table_args__ = (
+        Index(
+            "ix_message_due",
+            "due_at",
+            "id",
+            sqlite_where=text("state = 'pending'"),
+            postgresql_where=text("state = 'pending'"),
+        ),
+        Index(
+            "ix_message_leased",
+            "lease_until",
+            sqlite_where=text("state in ('leased', 'sending')"),
+            postgresql_where=text("state in ('leased', 'sending')"),
+        ),
+        Index("ix_message_cohort_id_due_at", "cohort_id", "due_at"),
+        Index("ix_message_person_id_due_at", "person_id", "due_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    dedup_key: Mapped[str] = mapped_column(String(200), unique=True)
+    """What makes this mail the same mail: a second row with the key is refused by the database."""
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    cohort_id: Mapped[int | None] = mapped_column(ForeignKey("cohort.id", ondelete="CASCADE"))
+    template: Mapped[str] = mapped_column(Key)
+    params: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """Ids and keys only, never text that people wrote and never a secret."""
+    state: Mapped[MessageState] = mapped_column(choice(MessageState), default=MessageState.PENDING)
+    reason: Mapped[str] = mapped_column(default="")
+    """Why it failed, was cancelled or is being tried again."""
+    due_at: Mapped[datetime]
+    """The next moment to look at it: when it shall leave, or when to try again."""
+    not_after: Mapped[datetime | None]
+    attempts: Mapped[int] = mapped_column(default=0)
+    lease_token: Mapped[str | None] = mapped_column(String(32))
+    lease_until: Mapped[datetime | None]
+    to_address: Mapped[str | None] = mapped_column(String(320))
+    subject: Mapped[str | None]
+    message_id: Mapped[str | None] = mapped_column(String(200), index=True)
+    frozen: Mapped[bytes | None] = mapped_column(LargeBinary)
+    created_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
+
+    person: Mapped[Person] = relationship(lazy="raise_on_sql")
+
+    def guard(self) -> Guard:
+        return Guard(cohort_id=self.cohort_id, person_id=self.person_id)

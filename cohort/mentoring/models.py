@@ -1,0 +1,166 @@
+"""Mentors of a cohort, pairings, and what a pair leaves behind: sessions, notes, commitments."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from cohort.access import Guard
+from cohort.cohorts.models import Cohort, Enrolment
+from cohort.db import Base, Key, choice
+from cohort.people.models import Person
+
+
+class MentorState(StrEnum):
+    INVITED = "invited"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    ENDED = "ended"
+
+
+class Mentor(Base):
+    """A person's place as mentor of one cohort: capacity, what they can help with, when they are free."""
+
+    __tablename__ = "mentor"
+    __table_args__ = (
+        UniqueConstraint("cohort_id", "person_id"),
+        Index("ix_mentor_person_id_state", "person_id", "state"),
+        CheckConstraint("capacity between 0 and 99", name="capacity_range"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    cohort_id: Mapped[int] = mapped_column(ForeignKey("cohort.id", ondelete="CASCADE"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    state: Mapped[MentorState] = mapped_column(choice(MentorState), default=MentorState.INVITED)
+    capacity: Mapped[int] = mapped_column(default=1)
+    strengths: Mapped[list[str]] = mapped_column(default=list)
+    """Competency keys the mentor can help with."""
+    availability: Mapped[str] = mapped_column(default="")
+    style: Mapped[list[str]] = mapped_column(default=list)
+    bio: Mapped[str] = mapped_column(default="")
+    invited_at: Mapped[datetime | None]
+    answered_at: Mapped[datetime | None]
+    reason: Mapped[str] = mapped_column(default="")
+
+    cohort: Mapped[Cohort] = relationship(lazy="raise_on_sql")
+    person: Mapped[Person] = relationship(lazy="raise_on_sql")
+
+    def guard(self) -> Guard:
+        return Guard(cohort_id=self.cohort_id, person_id=self.person_id)
+
+
+class PairingState(StrEnum):
+    PROPOSED = "proposed"
+    ACTIVE = "active"
+    CLOSED = "closed"
+
+
+class Pairing(Base):
+    """A mentor and a participant of one cohort. Proposed pairs are seen by staff only, until they are published."""
+
+    __tablename__ = "pairing"
+    __table_args__ = (
+        Index(
+            "uq_pairing_open_enrolment",
+            "enrolment_id",
+            unique=True,
+            sqlite_where=text("state <> 'closed'"),
+            postgresql_where=text("state <> 'closed'"),
+        ),
+        Index("ix_pairing_mentor_id_state", "mentor_id", "state"),
+        Index("ix_pairing_cohort_id_state", "cohort_id", "state"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    cohort_id: Mapped[int] = mapped_column(ForeignKey("cohort.id", ondelete="CASCADE"))
+    mentor_id: Mapped[int] = mapped_column(ForeignKey("mentor.id"))
+    enrolment_id: Mapped[int] = mapped_column(ForeignKey("enrolment.id"), index=True)
+    state: Mapped[PairingState] = mapped_column(choice(PairingState), default=PairingState.PROPOSED)
+    reasons: Mapped[list[Any]] = mapped_column(default=list)
+    """Pairs [kind, sentence] with kind `because` or `watch`: the same words for both people."""
+    score: Mapped[int | None]
+    """Share of the most that was possible, in hundredths; None when paired by hand."""
+    proposed_at: Mapped[datetime]
+    published_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+
+    mentor: Mapped[Mentor] = relationship(lazy="raise_on_sql")
+    enrolment: Mapped[Enrolment] = relationship(lazy="raise_on_sql")
+
+    def guard(self) -> Guard:
+        """Needs `enrolment` loaded. The mentor's right comes from the actor's own list of mentees."""
+        return Guard(
+            cohort_id=self.cohort_id,
+            person_id=self.enrolment.person_id if self.state is not PairingState.PROPOSED else None,
+            enrolment_id=self.enrolment_id,
+            withdrawn_at=self.enrolment.guard().withdrawn_at,
+        )
+
+
+class MentoringSession(Base):
+    """One meeting of a pairing, as logged by either side."""
+
+    __tablename__ = "mentoring_session"
+    __table_args__ = (CheckConstraint("minutes between 1 and 600", name="minutes_range"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    pairing_id: Mapped[int] = mapped_column(ForeignKey("pairing.id", ondelete="CASCADE"), index=True)
+    held_on: Mapped[date]
+    minutes: Mapped[int]
+    topics: Mapped[list[str]] = mapped_column(default=list)
+    session_key: Mapped[str | None] = mapped_column(Key)
+    """The mentor session of the program that this meeting was, if any."""
+    next_at: Mapped[datetime | None]
+    """When the two agreed to meet next."""
+    form_key: Mapped[str] = mapped_column(Key, unique=True)
+    """The one-time key of the form it came from: sending the form twice logs one session."""
+    logged_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    logged_at: Mapped[datetime]
+
+    pairing: Mapped[Pairing] = relationship(lazy="raise_on_sql")
+    notes: Mapped[list["Note"]] = relationship(lazy="raise_on_sql", order_by="Note.id")
+    commitments: Mapped[list["Commitment"]] = relationship(lazy="raise_on_sql", order_by="Commitment.id")
+
+    def guard(self) -> Guard:
+        return self.pairing.guard()
+
+
+class NoteAudience(StrEnum):
+    PRIVATE = "private"
+    PAIR = "pair"
+
+
+class Note(Base):
+    """A note about a session, for its author alone or for the two. Staff and admins never read either kind."""
+
+    __tablename__ = "note"
+    __table_args__ = (CheckConstraint("length(text) between 1 and 20000", name="text_length"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    session_id: Mapped[int] = mapped_column(ForeignKey("mentoring_session.id", ondelete="CASCADE"), index=True)
+    author_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    audience: Mapped[NoteAudience] = mapped_column(choice(NoteAudience))
+    text: Mapped[str]
+    written_at: Mapped[datetime]
+
+
+class Commitment(Base):
+    """Something one of the pair promised. Staff see how many were kept, not the words."""
+
+    __tablename__ = "commitment"
+    __table_args__ = (CheckConstraint("length(text) between 1 and 300", name="text_length"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    session_id: Mapped[int] = mapped_column(ForeignKey("mentoring_session.id", ondelete="CASCADE"), index=True)
+    pairing_id: Mapped[int] = mapped_column(ForeignKey("pairing.id", ondelete="CASCADE"), index=True)
+    owner_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    text: Mapped[str]
+    due_on: Mapped[date | None]
+    kept_at: Mapped[datetime | None]
+
+    pairing: Mapped[Pairing] = relationship(lazy="raise_on_sql")
+
+    def guard(self) -> Guard:
+        return self.pairing.guard()

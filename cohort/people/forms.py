@@ -1,0 +1,51 @@
+"""Forms of accounts: signing in, passwords, profile, mail."""
+
+from wtforms import HiddenField, PasswordField, RadioField
+from wtforms.validators import InputRequired, Length
+
+from cohort.forms import BaseForm, line, options, zone_field
+from cohort.people.models import DigestMail, Theme
+
+ADDRESS_MISSING = "Write the address your invitation came to."
+
+
+class SignInForm(BaseForm):
+    email = line("E-mail address", 320, required=ADDRESS_MISSING)
+    password = PasswordField("Password", validators=[InputRequired("Write your password."), Length(max=200)])
+    next = HiddenField()
+
+
+class AddressForm(BaseForm):
+    email = line("E-mail address", 320, required=ADDRESS_MISSING)
+    next = HiddenField()
+
+
+class PasswordForm(BaseForm):
+    password = PasswordField("New password", validators=[InputRequired("Choose a password."), Length(max=200)])
+
+
+class ConfirmForm(BaseForm):
+    password = PasswordField("Password", validators=[InputRequired("Write your password."), Length(max=200)])
+    next = HiddenField()
+
+
+class ProfileForm(BaseForm):
+    name = line("Name", 120, required="Write your name as others should read it.")
+    company = line("Employer", 120)
+    job_title = line("Job title", 120)
+    time_zone = zone_field()
+    theme = RadioField(
+        "Colours",
+        choices=options([(Theme.LIGHT, "Light"), (Theme.DARK, "Dark"), (Theme.DEVICE, "Like my device")]),
+    )
+
+
+class MailForm(BaseForm):
+    digest_mail = RadioField(
+        "Reminders that can wait",
+        choices=options([(DigestMail.NOW, "Send each at its time"), (DigestMail.OFF, "Do not send them")]),
+    )
+
+
+class EmptyForm(BaseForm):
+    """One button, nothing to fill in."""

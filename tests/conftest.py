@@ -1,0 +1,106 @@
+"""Fixtures that most tests share: one database for the run, a savepoint per test, a client that polices every page."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import time_machine
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from cohort import create_app
+from cohort.config import MailServer, Mode, Settings
+from cohort.db import Base, db
+from cohort.limits import limiter
+from cohort.people import passwords
+from tests.build import Build
+from tests.client import PageClient, QueryCount
+
+pytest_plugins = ["tests.postgres"]
+
+NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
+"""Monday 23 November 2026, 09:00 in Chicago: the moment at which tests happen."""
+
+
+@pytest.fixture(scope="session")
+def settings(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    return Settings(
+        mode=Mode.DEVELOPMENT,
+        database_url=database_url,
+        secret_key="only for tests, and long enough for them",
+        base_url="http://localhost",
+        mail_server=MailServer("mailbox"),
+        mail_from="cohort@cohorts.example.org",
+        data_dir=tmp_path_factory.mktemp("data"),
+        organisation="Prairie MSP Peer Group",
+    )
+
+
+@pytest.fixture(scope="session")
+def application(settings: Settings) -> Iterator[Flask]:
+    """The application on a database with every table, shared by the whole run."""
+    app = create_app(settings)
+    app.testing = True
+    app.test_client_class = PageClient
+    limiter.enabled = False
+    with app.app_context():
+        Base.metadata.create_all(db.engine)
+        yield_engine = db.engine
+    yield app
+    yield_engine.dispose()
+
+
+@pytest.fixture
+def app(application: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
+    """The application; what a test writes, commits included, is rolled back when it ends."""
+    monkeypatch.setattr(passwords, "METHOD", "pbkdf2:sha256:1")
+    with application.app_context():
+        engine = db.engine
+        with engine.connect() as connection:
+            outer = connection.begin()
+            db.engines[None] = connection
+            db.session.configure(join_transaction_mode="create_savepoint")
+            try:
+                yield application
+            finally:
+                db.session.remove()
+                db.engines[None] = engine
+                outer.rollback()
+
+
+@pytest.fixture
+def session(app: Flask) -> Session:
+    return db.session()
+
+
+@pytest.fixture
+def now() -> Iterator[datetime]:
+    """Time stands still at NOW."""
+    with time_machine.travel(NOW, tick=False):
+        yield NOW
+
+
+@pytest.fixture
+def build(app: Flask, now: datetime) -> Build:
+    return Build(now)
+
+
+@pytest.fixture
+def client(app: Flask, now: datetime) -> PageClient:
+    client: PageClient = app.test_client()
+    return client
+
+
+@pytest.fixture
+def queries(app: Flask) -> Iterator[QueryCount]:
+    """Counts statements: `with queries as seen: ...; assert seen.count == 3`."""
+    count = QueryCount(db.engines[None])
+    yield count
+    count.stop()
+
+
+@pytest.fixture
+def content() -> Path:
+    """The shipped program pack and rosters."""
+    return Path(__file__).resolve().parent.parent / "content"
