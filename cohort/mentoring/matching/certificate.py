@@ -1,0 +1,70 @@
+"""The proof that nothing better exists: prices that cover every pair and add up to exactly what the solution is worth.
+
+Linear programming duality, by the equality at the end of the contract: if `u + p` is at least the weight of every pair
+and the sums agree, no other solution can weigh more. The check shares no code with the search beyond the weights.
+"""
+
+from dataclasses import dataclass
+
+from cohort.mentoring.matching.model import Place
+from cohort.mentoring.matching.solving import NOBODY, Solution
+
+
+class CertificateError(RuntimeError):
+    """The solution could not be proven best: a defect of the engine, and no answer is given."""
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """Prices of the free mentees and of all mentors, by place."""
+
+    mentees: dict[Place, int]
+    mentors: list[int]
+
+
+def certify(solution: Solution) -> Certificate:
+    """The certificate of the solution. CertificateError when it does not hold."""
+    certificate = Certificate({place: solution.mentee_prices[place] for place in solution.free}, _prices(solution))
+    if not _covers_every_pair(solution, certificate):
+        raise CertificateError("A pair is worth more than its prices.")
+    if _price_total(solution, certificate) != _worth(solution):
+        raise CertificateError("The prices do not add up to the worth of the solution.")
+    return certificate
+
+
+def _prices(solution: Solution) -> list[int]:
+    """The mentors' prices; one without a seat to give has any price, so one is named that covers its pairs as well."""
+    prices = list(solution.mentor_prices)
+    model = solution.model
+    for mentor in set(range(len(prices))) - set(solution.open):
+        eligible = (mentee for mentee in solution.free if model.is_eligible(mentee, mentor))
+        needs = (solution.weight(mentee, mentor) - solution.mentee_prices[mentee] for mentee in eligible)
+        prices[mentor] = max(needs, default=0)
+    return prices
+
+
+def _covers_every_pair(solution: Solution, certificate: Certificate) -> bool:
+    for mentee, price in certificate.mentees.items():
+        pairs = zip(solution.order[mentee], solution.weights[mentee], strict=True)
+        if price < 0 or any(price + certificate.mentors[mentor] < weight for mentor, weight in pairs):
+            return False
+    return True
+
+
+def _price_total(solution: Solution, certificate: Certificate) -> int:
+    seats = sum(
+        max(0, certificate.mentors[mentor] - solution.scale.seat(number))
+        for mentor in solution.open
+        for number in range(solution.fixed.loads[mentor] + 1, solution.model.capacities[mentor] + 1)
+    )
+    return sum(certificate.mentees.values()) + seats
+
+
+def _worth(solution: Solution) -> int:
+    pairs = [(mentee, solution.mentor_of[mentee]) for mentee in solution.free]
+    seats = sum(
+        solution.scale.seat(number)
+        for mentor in solution.open
+        for number in range(solution.fixed.loads[mentor] + 1, solution.loads[mentor] + 1)
+    )
+    return sum(solution.weight(mentee, mentor) for mentee, mentor in pairs if mentor != NOBODY) - seats

@@ -1,0 +1,113 @@
+"""When two people could meet: starts of a whole meeting in a reference week, on a grid of quarter hours in UTC.
+
+A week is an integer of 672 bits; bit t is the t-th quarter hour after Monday 00:00 UTC. What one person has free, and
+where a whole meeting fits, are such integers, so what two people share is one AND.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
+from functools import cache
+from zoneinfo import ZoneInfo, available_timezones
+
+from cohort.mentoring.matching.people import Mentor, Person, Window
+from cohort.mentoring.matching.rules import Rules
+
+SLOT_MINUTES = 15
+SLOTS = 7 * 24 * 60 // SLOT_MINUTES
+WHOLE_WEEK = (1 << SLOTS) - 1
+FIXED_OFFSET = re.compile(r"UTC(?:([+-])([0-9]{2}):([0-9]{2}))?")
+LONGEST_OFFSET = 14 * 60
+
+
+@cache
+def zone(name: str) -> tzinfo:
+    """The zone of an IANA name or of `UTC+HH:MM`. ValueError when it is neither."""
+    fixed = FIXED_OFFSET.fullmatch(name)
+    if fixed:
+        sign, hours, minutes = fixed.groups(default="0")
+        return _fixed_zone(-1 if sign == "-" else 1, int(hours), int(minutes))
+    if name not in available_timezones():
+        raise ValueError(f"{name} is not a time zone.")
+    return ZoneInfo(name)
+
+
+def _fixed_zone(sign: int, hours: int, minutes: int) -> tzinfo:
+    if minutes not in range(0, 60, SLOT_MINUTES) or 60 * hours + minutes > LONGEST_OFFSET:
+        raise ValueError("An offset is counted in quarter hours and at most 14:00.")
+    return timezone(sign * timedelta(hours=hours, minutes=minutes))
+
+
+def monday(day: date) -> date:
+    return day - timedelta(days=day.weekday())
+
+
+@cache
+def _offset(day: date, minute: int, name: str) -> int:
+    """Seconds that the zone is ahead of UTC when its clocks show that time; of a time that comes twice, the first."""
+    local = datetime.combine(day, time(minute // 60, minute % 60), zone(name))
+    return _seconds(local)
+
+
+def _seconds(moment: datetime) -> int:
+    return int((moment.utcoffset() or timedelta()).total_seconds())
+
+
+def free_slots(windows: Iterable[Window], zone_name: str, first_day: date) -> int:
+    """The quarter hours of the week from `first_day`, a Monday, that lie in the windows; the week wraps."""
+    free = 0
+    for window in windows:
+        offset = _offset(first_day + timedelta(days=window.weekday), window.start, zone_name)
+        first = ((window.weekday * 1440 + window.start) * 60 - offset) // (SLOT_MINUTES * 60) % SLOTS
+        run = ((1 << (window.end - window.start) // SLOT_MINUTES) - 1) << first
+        free |= run & WHOLE_WEEK | run >> SLOTS
+    return free
+
+
+def whole_starts(free: int, minutes: int) -> int:
+    """The slots at which a meeting of that many minutes fits into `free`, across the end of the week too."""
+    starts = free
+    for later in range(1, minutes // SLOT_MINUTES):
+        starts &= free >> later | (free << SLOTS - later) & WHOLE_WEEK
+    return starts
+
+
+def starts_by_week(person: Person, rules: Rules) -> tuple[int, ...]:
+    """One integer of starts for each reference week."""
+    return _starts(person.availability, person.timezone or rules.default_timezone, rules)
+
+
+def _starts(windows: tuple[Window, ...], zone_name: str, rules: Rules) -> tuple[int, ...]:
+    weeks = (free_slots(windows, zone_name, monday(day)) for day in rules.reference_dates)
+    return tuple(whole_starts(free, rules.meeting_minutes) for free in weeks)
+
+
+class Calendar:
+    """The starts that one mentee shares with each mentor, the fewest of the reference weeks."""
+
+    def __init__(self, mentors: Sequence[Mentor], rules: Rules) -> None:
+        self._rules = rules
+        by_mentor = [starts_by_week(mentor, rules) for mentor in mentors]
+        self._weeks = list(zip(*by_mentor, strict=True))
+        self._rows: dict[tuple[int, ...], list[int]] = {}
+
+    def shared(self, mentee: Person) -> list[int]:
+        wanted = starts_by_week(mentee, self._rules)
+        if wanted not in self._rows:
+            self._rows[wanted] = self._count(wanted)
+        return self._rows[wanted]
+
+    def _count(self, wanted: tuple[int, ...]) -> list[int]:
+        counts = [
+            [(mine & theirs).bit_count() for theirs in week]
+            for mine, week in zip(wanted, self._weeks, strict=bool(self._weeks))
+        ]
+        return counts[0] if len(counts) == 1 else list(map(min, *counts)) if counts else []
+
+
+def minutes_apart(one: str, other: str, rules: Rules) -> int:
+    """How far two zones are apart at 12:00 UTC of the first reference Monday, the short way round: 0 to 720."""
+    noon = datetime.combine(monday(rules.reference_dates[0]), time(12), UTC)
+    ahead = [_seconds(noon.astimezone(zone(name))) // 60 for name in (one, other)]
+    apart = abs(ahead[0] - ahead[1]) % 1440
+    return min(apart, 1440 - apart)

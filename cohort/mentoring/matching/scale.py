@@ -1,0 +1,69 @@
+"""One integer for three goals: how a pair and a seat weigh, so that comparing sums compares the goals in order.
+
+`pair weight = squares_unit * (gain_unit * gain + match_unit)`, and seat k costs
+`squares_unit * gain_unit * penalty * (k - 1) + 2k - 1`. In participation a match outweighs every sum of gains; in
+quality a gain outweighs every number of matches; the squares of loads break what is left. The units are so large that a
+difference of two solutions can be read back goal by goal.
+"""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from cohort.mentoring.matching.model import Model, Place
+
+
+class Goals(NamedTuple):
+    """A difference or a total, by goal."""
+
+    matched: int
+    value: int
+    squares: int
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """K, A and 2n + 1 of the contract, and the penalty P of a seat in units."""
+
+    squares_unit: int
+    gain_unit: int
+    match_unit: int
+    penalty: int
+    participation: bool
+
+    def pair(self, gain: int) -> int:
+        return self.squares_unit * (self.gain_unit * gain + self.match_unit)
+
+    def seat(self, number: int) -> int:
+        """What the mentor's seat of this number costs, counted from 1."""
+        return self.squares_unit * self.gain_unit * self.penalty * (number - 1) + 2 * number - 1
+
+    def decode(self, loss: int) -> Goals:
+        """What a loss of weight means: fewer matches, less value, more squares of loads."""
+        rest, squares = _nearest(loss, self.squares_unit)
+        if self.participation:
+            matched, value = _nearest(rest, self.match_unit)
+        else:
+            value, matched = _nearest(rest, self.gain_unit)
+        return Goals(matched, value, squares)
+
+
+def _nearest(amount: int, unit: int) -> tuple[int, int]:
+    """Quotient and remainder, the remainder at most half a unit either way."""
+    quotient = (2 * amount + unit) // (2 * unit)
+    return quotient, amount - quotient * unit
+
+
+def scale_of(model: Model) -> Scale:
+    squares_unit = 1 + 2 * sum(capacity * capacity for capacity in model.capacities)
+    mentees = len(model.mentees)
+    if model.rules.mode == "quality":
+        return Scale(squares_unit, 2 * mentees + 1, 1, model.load_penalty, participation=False)
+    top_priority = max((mentee.priority for mentee in model.mentees), default=0)
+    most = model.max_units + (model.bonus if model.rerun else 0) + model.priority_unit * top_priority
+    penalties = model.load_penalty * sum(capacity * (capacity - 1) // 2 for capacity in model.capacities)
+    return Scale(squares_unit, 1, 1 + 2 * (mentees * most + penalties), model.load_penalty, participation=True)
+
+
+def seat_weights(model: Model, scale: Scale, mentor: Place) -> list[int]:
+    """The cost of every seat of the mentor, at the seat's number; nothing stands at 0."""
+    return [0] + [scale.seat(number) for number in range(1, model.capacities[mentor] + 1)]

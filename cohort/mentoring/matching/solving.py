@@ -1,0 +1,181 @@
+"""The best pairing: successive shortest paths over the mentors, with prices that prove the result.
+
+Mentees are placed one after another. Placing one is a shortest path from it over mentors, whose mentees may move on, to
+an end: a free seat, or a mentee who is left out. `mentee_prices` (u) and `mentor_prices` (p) keep every step's cost,
+`u + p - pair weight`, at zero or above, which is what makes the search a Dijkstra and the end result provably best.
+"""
+
+from heapq import heappop, heappush
+
+from cohort.mentoring.matching.constraints import mask_of
+from cohort.mentoring.matching.fixing import Fixed
+from cohort.mentoring.matching.model import Model, Place
+from cohort.mentoring.matching.scale import Scale, scale_of, seat_weights
+
+ENDLESS = 1 << 400  # more than any path can cost
+NOBODY = -1
+
+
+class Solution:
+    """Who is with whom, and the prices. Only free mentees and mentors with seats for them take part.
+
+    `order[i]` holds the mentors that mentee i may have, the heaviest pair first, and `weights[i]` those pairs' weights.
+    """
+
+    def __init__(self, model: Model, fixed: Fixed) -> None:
+        self.model = model
+        self.fixed = fixed
+        self.scale: Scale = scale_of(model)
+        self.mentor_of: list[Place] = [fixed.mentor_of.get(place, NOBODY) for place in range(len(model.mentees))]
+        self.free = [place for place in range(len(model.mentees)) if place not in fixed.mentor_of]
+        self.open = [place for place in range(len(model.mentors)) if fixed.has_seat(place)]
+        self.seats = [seat_weights(model, self.scale, place) for place in range(len(model.mentors))]
+        self.loads = list(fixed.loads)
+        self.movable: list[list[Place]] = [[] for _ in model.mentors]
+        self.mentee_prices = [0] * len(model.mentees)
+        self.mentor_prices = [0] * len(model.mentors)
+        for place in self.open:
+            self.mentor_prices[place] = self.seats[place][self.loads[place] + 1]
+        self.order: list[list[Place]] = [[] for _ in model.mentees]
+        self.weights: list[list[int]] = [[] for _ in model.mentees]
+        self._weigh_pairs()
+
+    def _weigh_pairs(self) -> None:
+        open_mask = mask_of(self.open)
+        kept: dict[Place, list[Place]] = {}
+        for mentee, mentor in self.model.previous:
+            kept.setdefault(mentee, []).append(mentor)
+        for mentee in self.free:
+            gains = list(self.model.units[mentee])
+            for mentor in kept.get(mentee, ()):
+                gains[mentor] += self.model.bonus
+            order = self.model.eligible_places(mentee, open_mask)
+            order.sort(key=gains.__getitem__, reverse=True)
+            step = self.scale.squares_unit * self.scale.gain_unit
+            base = self.scale.pair(self.model.bonuses(mentee))
+            self.order[mentee] = order
+            self.weights[mentee] = [step * gains[mentor] + base for mentor in order]
+
+    def weight(self, mentee: Place, mentor: Place) -> int:
+        return self.scale.pair(self.model.gain(mentee, mentor))
+
+    def cost(self, mentee: Place, mentor: Place) -> int:
+        """Reduced cost of the pair: zero when it is as good as the mentee's present one at these prices."""
+        return self.mentee_prices[mentee] + self.mentor_prices[mentor] - self.weight(mentee, mentor)
+
+    def lowest_price(self) -> int:
+        """What no seat costs less than: the bound that lets a scan of the heaviest pairs stop early."""
+        return min(map(self.mentor_prices.__getitem__, self.open), default=0)
+
+    def can_take(self, mentor: Place) -> bool:
+        return self.loads[mentor] < self.model.capacities[mentor]
+
+    def move(self, mentee: Place, to: Place) -> None:
+        """Give the mentee this mentor, or none."""
+        before = self.mentor_of[mentee]
+        if before != NOBODY:
+            self.movable[before].remove(mentee)
+            self.loads[before] -= 1
+        if to != NOBODY:
+            self.movable[to].append(mentee)
+            self.loads[to] += 1
+        self.mentor_of[mentee] = to
+
+
+def solve(model: Model, fixed: Fixed) -> Solution:
+    """A solution that is best in the first three goals; ties in those are not decided yet."""
+    solution = Solution(model, fixed)
+    for mentee in solution.free:
+        _Search(solution, mentee).place()
+    return solution
+
+
+class _Search:
+    """One Dijkstra: the cheapest way to make room for one more mentee."""
+
+    def __init__(self, solution: Solution, newcomer: Place) -> None:
+        self._at = solution
+        self._newcomer = newcomer
+        self._distance = [ENDLESS] * len(solution.model.mentors)
+        self._came: dict[Place, Place] = {}  # mentor: the mentee whose move reached it
+        self._heap: list[tuple[int, Place]] = []
+        self._settled: list[tuple[int, Place]] = []
+        self._lowest_price = solution.lowest_price()
+        self._best = ENDLESS
+        self._end: tuple[Place, Place] = (newcomer, NOBODY)  # who moves last, and to whom
+
+    def place(self) -> None:
+        at = self._at
+        at.mentee_prices[self._newcomer] = self._best = self._most_profit()
+        self._reach_from(self._newcomer, 0)
+        while self._heap:
+            distance, mentor = heappop(self._heap)
+            if distance >= self._best:
+                break
+            if distance == self._distance[mentor]:
+                self._settle(mentor, distance)
+        self._update_prices()
+        self._move_along()
+
+    def _most_profit(self) -> int:
+        """The most that any mentor leaves the newcomer after paying the price; nothing is left to who stays out."""
+        prices, profit = self._at.mentor_prices, 0
+        floor = self._lowest_price
+        for mentor, weight in zip(self._at.order[self._newcomer], self._at.weights[self._newcomer], strict=True):
+            if weight - floor <= profit:
+                break
+            profit = max(profit, weight - prices[mentor])
+        return profit
+
+    def _settle(self, mentor: Place, distance: int) -> None:
+        self._settled.append((distance, mentor))
+        for mentee in self._at.movable[mentor]:
+            left_out = distance + self._at.mentee_prices[mentee]
+            if left_out < self._best:
+                self._best, self._end = left_out, (mentee, NOBODY)
+            self._reach_from(mentee, distance)
+
+    def _reach_from(self, mentee: Place, distance: int) -> None:
+        """Look at the mentors this mentee could move to, heaviest pair first, until no price could make it pay."""
+        at, known, best = self._at, self._distance, self._best
+        prices, floor = at.mentor_prices, self._lowest_price
+        start = distance + at.mentee_prices[mentee]
+        for mentor, weight in zip(at.order[mentee], at.weights[mentee], strict=True):
+            rest = start - weight
+            if rest + floor >= best:
+                break
+            reached = rest + prices[mentor]
+            if reached < best and reached < known[mentor]:
+                known[mentor] = reached
+                self._came[mentor] = mentee
+                heappush(self._heap, (reached, mentor))
+                if at.can_take(mentor):
+                    best = self._end_at(mentor, reached)
+
+    def _end_at(self, mentor: Place, distance: int) -> int:
+        seat = self._at.seats[mentor][self._at.loads[mentor] + 1]
+        total = distance + seat - self._at.mentor_prices[mentor]
+        if total < self._best:
+            self._best, self._end = total, (NOBODY, mentor)
+        return self._best
+
+    def _update_prices(self) -> None:
+        at = self._at
+        for distance, mentor in self._settled:
+            rise = self._best - distance
+            at.mentor_prices[mentor] += rise
+            for mentee in at.movable[mentor]:
+                at.mentee_prices[mentee] -= rise
+        at.mentee_prices[self._newcomer] -= self._best
+
+    def _move_along(self) -> None:
+        """Walk the path back from its end: everybody on it moves one mentor on."""
+        mentee, mentor = self._end
+        if mentor == NOBODY:
+            mentor = self._at.mentor_of[mentee]
+            self._at.move(mentee, NOBODY)
+        while mentor != NOBODY:
+            mentee = self._came[mentor]
+            before = self._at.mentor_of[mentee]
+            self._at.move(mentee, mentor)
+            mentor = before
