@@ -13,7 +13,7 @@ from cohort.cohorts.availability import Window, parse_availability
 from cohort.errors import DomainError
 from cohort.exports import as_typed
 from cohort.people.addresses import check_address
-from cohort.people.invisible import WRITING_AIDS, excerpt, is_invisible
+from cohort.people.invisible import excerpt, is_out_of_place
 from cohort.people.zones import suggest_zone
 
 NAME_LENGTH = 120
@@ -77,15 +77,14 @@ def fields_of(kind: RosterKind, growth_areas: Sequence[str] = ()) -> tuple[Roste
 def check_line(text: str, *, limit: int = LINE_LENGTH) -> str:
     """One line of text, in NFC, with ordinary single spaces between the words."""
     composed = unicodedata.normalize("NFC", text)
-    _refuse_hidden(composed, allowed=WRITING_AIDS | {"\u00a0", "\u202f", "\u2009", "\u3000"})
+    _refuse_hidden(composed)
     return _limited(" ".join(composed.split()), limit)
 
 
 def check_text(text: str) -> str:
     """Text of several lines, in NFC, its line breaks as '\\n'."""
     composed = "\n".join(unicodedata.normalize("NFC", text).splitlines())
-    spaces = {char for char in composed if char.isspace()} - set("\v\f\x1c\x1d\x1e\x1f")
-    _refuse_hidden(composed, allowed=WRITING_AIDS | spaces)
+    _refuse_hidden(composed, but="\n\t")
     return _limited(composed, TEXT_LENGTH)
 
 
@@ -103,7 +102,7 @@ def check_areas(text: str, *, known: Sequence[str]) -> tuple[str, ...]:
     unknown = [item for key, item in keys.items() if key not in known]
     if unknown:
         quoted = " and ".join(f"“{excerpt(item)}”" for item in unknown[:3])
-        raise FieldError(f"{quoted} is not known here. Choose from {', '.join(known)}.")
+        raise FieldError(f"Unknown: {quoted}. Choose from {', '.join(known)}.")
     return tuple(keys)
 
 
@@ -147,14 +146,11 @@ def _limited(text: str, limit: int) -> str:
     return text
 
 
-def _refuse_hidden(text: str, *, allowed: frozenset[str] | set[str]) -> None:
-    if any(is_invisible(char) and char not in allowed for char in text):
-        raise FieldError(f"“{_around_hidden(text, allowed)}” contains a character that cannot be seen. Type it again.")
-
-
-def _around_hidden(text: str, allowed: frozenset[str] | set[str]) -> str:
-    place = next(index for index, char in enumerate(text) if is_invisible(char) and char not in allowed)
-    return excerpt(text[max(0, place - 20) :])
+def _refuse_hidden(text: str, *, but: str = "") -> None:
+    place = next((at for at, char in enumerate(text) if is_out_of_place(char) and char not in but), None)
+    if place is not None:
+        shown = excerpt(text[max(0, place - 20) :])
+        raise FieldError(f"“{shown}” contains a line break or a character that cannot be seen. Type it again without.")
 
 
 def _plain(header: str) -> str:
@@ -222,7 +218,7 @@ def _mentor_fields(areas: Callable[[str], Value]) -> tuple[RosterField, ...]:
         RosterField("capacity", "Capacity", check_capacity, ("Seats", "mentee capacity", "places"), empty=None),
         _AVAILABILITY,
         RosterField("style", "Style", check_words, ("Mentoring style",), empty=()),
-        RosterField("bio", "About", check_text, ("Biography", "about", "about me"), empty=""),
+        RosterField("bio", "About", check_text, ("Biography", "about", "about me")),
     )
 
 

@@ -6,6 +6,7 @@ import io
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 
@@ -79,7 +80,7 @@ def _as_text(data: bytes) -> tuple[str, tuple[str, ...]]:
         return data[len(mark) :].decode(encoding), ()
     except UnicodeDecodeError:
         if mark:
-            raise _UnreadableError("The file is damaged: its text breaks off. Export it again.") from None
+            raise _UnreadableError("The file is damaged: part of its text cannot be read. Export it again.") from None
     try:
         return data.decode("windows-1252"), (
             "The file is not UTF-8, so it was read as windows-1252. Look at the names with accents before you import.",
@@ -103,12 +104,14 @@ def _choose(text: str, chosen: str | None) -> str:
 
 def _fit(text: str, delimiter: str) -> float:
     """How well `delimiter` makes a table of `text`: columns gained, times the share of rows as wide as the header."""
-    try:
-        sample = list(islice(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), SAMPLE_ROWS))
-    except csv.Error:
-        return 0
-    widths = [len(cells) for cells in sample if cells]
+    widths = [len(cells) for cells in islice(_readable(text, delimiter), SAMPLE_ROWS) if cells]
     return (widths[0] - 1) * widths.count(widths[0]) / len(widths) if widths else 0
+
+
+def _readable(text: str, delimiter: str) -> Iterator[list[str]]:
+    """The rows up to the first one that cannot be read."""
+    with suppress(csv.Error):
+        yield from csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
 
 
 def _records(text: str, delimiter: str) -> Iterator[list[str]]:

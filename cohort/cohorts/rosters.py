@@ -6,7 +6,8 @@ by the import, through `RosterRow.email_key`.
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from enum import StrEnum
 
 from cohort.cohorts.roster_fields import RosterField, RosterKind, Value, fields_of
@@ -53,7 +54,7 @@ class RosterRow:
     number: int
     state: RowState
     cells: tuple[str, ...]
-    values: Mapping[str, Value] = field(default_factory=dict)
+    values: Mapping[str, Value] = dataclass_field(default_factory=dict)
     """By field, every field of the kind; empty unless the row is ready."""
     email_key: str | None = None
     """What a ready row's address is compared by, in this file and with people who exist."""
@@ -110,9 +111,7 @@ class _Column:
 
 def suggest_mapping(headers: Sequence[str], kind: RosterKind) -> dict[str, str | None]:
     """The field each header names by itself; None where there is none, or where several headers name the same one."""
-    claims = {field.key: _claimants(headers, field) for field in fields_of(kind)}
-    mapping: dict[str, str | None] = dict.fromkeys(headers)
-    return mapping | {headers_of[0]: key for key, headers_of in claims.items() if len(headers_of) == 1}
+    return _settle(headers, _claims(headers, fields_of(kind), None))
 
 
 def check_roster(
@@ -122,19 +121,18 @@ def check_roster(
 
     `mapping` is a person's choice and replaces the suggestion; headers it does not name are left out.
     """
-    fields = {field.key: field for field in fields_of(kind, growth_areas)}
-    chosen = suggest_mapping(table.header, kind) if mapping is None else _by_hand(table, mapping, fields)
-    left_out = [header for header, key in chosen.items() if key is None]
+    fields = fields_of(kind, growth_areas)
+    claims = _claims(table.header, fields, mapping)
+    settled = _settle(table.header, claims)
+    left_out = [header for header, key in settled.items() if key is None]
     unrecognised = [header for header in left_out if mapping is None and not _is_plainly_extra(header)]
-    problems = (
-        (table.problem,) if table.problem else tuple(_mapping_problems(chosen, fields, by_hand=mapping is not None))
-    )
+    problems = (table.problem,) if table.problem else tuple(_mapping_problems(claims, fields))
     return Roster(
         kind,
-        chosen,
+        settled,
         ignored=tuple(header for header in left_out if header not in unrecognised),
         unrecognised=tuple(unrecognised),
-        rows=() if problems else tuple(_check_rows(table, chosen, fields)),
+        rows=() if problems else tuple(_check_rows(table, settled, fields)),
         problems=problems,
         notices=table.notices,
     )
@@ -151,7 +149,7 @@ def error_csv(table: Table, roster: Roster) -> str:
     wrong = [row for row in roster.rows if row.state is RowState.ERROR]
     rows = [
         [
-            *(row.cells if len(row.cells) > width else [_cell(row.cells, place) for place in kept]),
+            *(row.cells if _overflows(row.cells, width) else [_cell(row.cells, place) for place in kept]),
             " ".join(map(str, row.problems)),
         ]
         for row in wrong
@@ -159,54 +157,48 @@ def error_csv(table: Table, roster: Roster) -> str:
     return write_csv([*(table.header[place] for place in kept), REASONS], rows, delimiter=table.delimiter)
 
 
-def _by_hand(
-    table: Table, mapping: Mapping[str, str | None], fields: Mapping[str, RosterField]
-) -> dict[str, str | None]:
-    chosen = {header: mapping.get(header) for header in table.header}
-    return {header: key if key in fields else None for header, key in chosen.items()}
+def _claims(
+    headers: Sequence[str], fields: Sequence[RosterField], mapping: Mapping[str, str | None] | None
+) -> dict[str, list[str]]:
+    """For each field the headers that are meant to hold it: by their names, or by the mapping if there is one."""
+    if mapping is None:
+        return {field.key: [header for header in headers if field.is_called(header)] for field in fields}
+    return {field.key: [header for header in headers if mapping.get(header) == field.key] for field in fields}
 
 
-def _claimants(headers: Sequence[str], field: RosterField) -> list[str]:
-    return [header for header in headers if field.is_called(header)]
+def _settle(headers: Sequence[str], claims: Mapping[str, Sequence[str]]) -> dict[str, str | None]:
+    nothing: dict[str, str | None] = dict.fromkeys(headers)
+    return nothing | {claimants[0]: key for key, claimants in claims.items() if len(claimants) == 1}
 
 
 def _is_plainly_extra(header: str) -> bool:
     return "".join(filter(str.isalnum, header.casefold())) in PLAINLY_EXTRA
 
 
-def _mapping_problems(
-    mapping: Mapping[str, str | None], fields: Mapping[str, RosterField], *, by_hand: bool
-) -> Iterator[str]:
+def _mapping_problems(claims: Mapping[str, Sequence[str]], fields: Sequence[RosterField]) -> Iterator[str]:
     """One sentence for each field that several columns claim, and one for all required fields that no column holds."""
-    claims = {
-        key: [header for header, chosen in mapping.items() if chosen == key]
-        if by_hand
-        else _claimants([*mapping], field)
-        for key, field in fields.items()
-    }
-    for key, headers in claims.items():
-        if len(headers) > 1:
-            quoted = " and ".join(f"“{excerpt(header)}”" for header in headers)
-            yield f"{fields[key].label} can come from one column only: choose between {quoted}."
-    missing = [field.label for key, field in fields.items() if field.required and not claims[key]]
+    for field in fields:
+        if len(claims[field.key]) > 1:
+            quoted = " and ".join(f"“{excerpt(header)}”" for header in claims[field.key])
+            yield f"{field.label} can come from one column only: choose between {quoted}."
+    missing = [field.label for field in fields if field.required and not claims[field.key]]
     if missing:
         yield f"No column was recognised for {' or '.join(missing)}. Choose the column that holds it."
 
 
-def _check_rows(
-    table: Table, mapping: Mapping[str, str | None], fields: Mapping[str, RosterField]
-) -> Iterator[RosterRow]:
+def _check_rows(table: Table, mapping: Mapping[str, str | None], fields: Sequence[RosterField]) -> Iterator[RosterRow]:
     columns = [
-        _Column(place, header, fields[key])
+        _Column(place, header, field)
         for place, header in enumerate(table.header)
-        if (key := mapping[header]) is not None
+        for field in fields
+        if field.key == mapping[header]
     ]
-    nothing = {key: field.empty for key, field in fields.items()}
+    nothing = {field.key: field.empty for field in fields}
     first_rows: dict[str, int] = {}
     for row in table.rows:
         if not any(cell.strip() for cell in row.cells):
             yield RosterRow(row.number, RowState.SKIPPED, row.cells)
-        elif any(cell.strip() for cell in row.cells[len(table.header) :]):
+        elif _overflows(row.cells, len(table.header)):
             yield RosterRow(row.number, RowState.ERROR, row.cells, problems=(_too_wide(row, table),))
         else:
             yield _check_row(row, columns, nothing, first_rows)
@@ -224,7 +216,7 @@ def _check_row(
             value = column.field.read(cell)
             if column.field.key == "email":
                 key = address_key(str(value))
-                _refuse_repeat(str(value), first_rows.setdefault(key, row.number), row.number)
+                _refuse_repeat(cell, first_rows.setdefault(key, row.number), row.number)
         except DomainError as error:
             problems.append(column.problem(cell, error.message))
             continue
@@ -236,9 +228,9 @@ def _check_row(
     return RosterRow(row.number, RowState.READY, row.cells, values, key, warnings=tuple(warnings))
 
 
-def _refuse_repeat(address: str, first: int, number: int) -> None:
+def _refuse_repeat(cell: str, first: int, number: int) -> None:
     if first != number:
-        raise DomainError(f"{excerpt(address)} already stands in row {first}. Keep one of the two rows.")
+        raise DomainError(f"“{excerpt(cell)}” is the address of row {first} again. Keep one of the two rows.")
 
 
 def _too_wide(row: TableRow, table: Table) -> Problem:
@@ -248,6 +240,11 @@ def _too_wide(row: TableRow, table: Table) -> Problem:
         f"Put quotation marks round a cell that contains a {DELIMITERS[table.delimiter]}."
     )
     return Problem(None, None, f"{found} cells", message)
+
+
+def _overflows(cells: Sequence[str], width: int) -> bool:
+    """True when something stands beyond the last column; empty cells there are what spreadsheets leave behind."""
+    return any(cell.strip() for cell in cells[width:])
 
 
 def _cell(cells: Sequence[str], place: int) -> str:

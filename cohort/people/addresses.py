@@ -7,8 +7,6 @@ from email_validator import EmailNotValidError, validate_email
 from cohort.errors import DomainError
 from cohort.people.invisible import excerpt, is_invisible
 
-FORMULA_STARTS = "=+-"
-
 
 class AddressError(DomainError):
     """The text is not an e-mail address that mail can be sent to."""
@@ -28,7 +26,7 @@ def check_address(text: str) -> str:
         raise AddressError("Give an e-mail address.")
     if any(map(is_invisible, address)):
         raise AddressError(f"“{excerpt(address)}” contains an invisible character. Type the address again without it.")
-    if address.startswith(tuple(FORMULA_STARTS)) or "|" in address:
+    if address.startswith(("=", "+", "-")) or "|" in address:
         raise AddressError(f"“{excerpt(address)}” is not an e-mail address but looks like a spreadsheet formula.")
     try:
         return _in_ascii(address)
@@ -38,7 +36,7 @@ def check_address(text: str) -> str:
 
 def address_key(text: str) -> str:
     """What addresses are compared by. Never raises: the key of what is no address equals no stored key."""
-    folded = unicodedata.normalize("NFKC", text.strip()).lower()
+    folded = unicodedata.normalize("NFKC", text).strip().lower()
     try:
         return _in_ascii(folded)
     except EmailNotValidError:
