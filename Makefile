@@ -45,7 +45,7 @@ format: setup-test ## put the code into the house's shape
 
 migration: setup-test ## draft a migration from the models: make migration m="add goals"
 	@COHORT_MODE=development .venv/bin/cohort init
-	@COHORT_MODE=development $(RUN) alembic revision --autogenerate -m "$(m)"
+	@COHORT_MODE=development $(RUN) alembic -c migrations/alembic.ini revision --autogenerate -m "$(m)"
 
 lock: ## renew both locks (needs uv) and prove that every platform has wheels
 	@tools/lock

@@ -107,7 +107,7 @@ def make_environment(python: str) -> None:
     with_pip = has_module(python, "ensurepip")
     if not with_pip and not has_module(python, "pip"):
         package = f"python3.{version[1]}-venv"
-        raise SetUpError(f"This Python has no pip to install with; install the package {package} and run the same again.")
+        raise SetUpError(f"This Python has no pip to install with: install {package} and run the same again.")
     shutil.rmtree(VENV, ignore_errors=True)
     subprocess.run([python, "-m", "venv", *([] if with_pip else ["--without-pip"]), VENV], check=True)
 

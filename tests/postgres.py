@@ -27,9 +27,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.fixture(scope="session")
 def database_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
     """URL of an empty database of the kind chosen with `--database`, for the whole run."""
-    if request.config.getoption("--database") == "postgres":
-        return postgres_url()
-    return f"sqlite:///{tmp_path_factory.mktemp('database') / 'cohort.sqlite3'}"
+    return _empty(request.config, tmp_path_factory.mktemp("database"))
+
+
+@pytest.fixture
+def own_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """URL of another empty database of that kind, for a test that needs one to itself."""
+    return _empty(request.config, tmp_path)
+
+
+def _empty(config: pytest.Config, folder: Path) -> str:
+    is_postgres = config.getoption("--database") == "postgres"
+    return postgres_url() if is_postgres else f"sqlite:///{folder / 'cohort.sqlite3'}"
 
 
 def postgres_url() -> str:
