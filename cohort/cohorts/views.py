@@ -1,5 +1,5 @@
 """Pages of this feature."""
 
-from flask import Blueprint
+from cohort.cohorts.blueprint import bp
 
-bp = Blueprint("cohorts", __name__)
+__all__ = ["bp"]

@@ -1,5 +1,5 @@
 """Pages of this feature."""
 
-from flask import Blueprint
+from cohort.mentoring.blueprint import bp
 
-bp = Blueprint("mentoring", __name__)
+__all__ = ["bp"]
