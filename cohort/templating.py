@@ -137,7 +137,7 @@ def size_words(size: int) -> str:
 def initials(name: str) -> str:
     """`PR` for Priya Raman, `Ł` for Łukasz, `AS` for Ana Maria de Souza"""
     words = name.split()
-    return "".join(word[0] for word in dict.fromkeys([words[0], words[-1]])).upper() if words else "?"
+    return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper() or "?"
 
 
 def first_name(name: str) -> str:

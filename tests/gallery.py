@@ -1,0 +1,119 @@
+"""An application around nothing but the shell and tests/gallery.html, in the demo story: Monday 23 November 2026."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from flask import Blueprint, Flask, g, render_template, render_template_string
+from flask.typing import ResponseReturnValue
+from flask_sqlalchemy.pagination import Pagination
+from jinja2 import ChoiceLoader, FileSystemLoader
+from werkzeug.datastructures import MultiDict
+from wtforms import (
+    BooleanField,
+    DateField,
+    FileField,
+    Form,
+    IntegerField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+    TimeField,
+)
+from wtforms.fields import SelectChoice
+from wtforms.validators import InputRequired, Optional
+
+from cohort import templating
+from cohort.assets import STATIC, TEMPLATES
+
+NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
+STORY = {
+    "closes": datetime(2026, 11, 23, 23, 0, tzinfo=UTC),
+    "workshop": datetime(2026, 11, 25, 16, 0, tzinfo=UTC),
+    "workshop_ends": datetime(2026, 11, 25, 18, 0, tzinfo=UTC),
+}
+POLICY = "default-src 'self'; style-src 'self'; script-src 'self'; img-src 'self' data:; object-src 'none'"
+
+
+class Work(Form):
+    talk = TextAreaField("The feedback talk", [InputRequired("Write what was said")])
+    title = StringField("Title", [Optional()])
+    until = DateField("New date", [InputRequired("Choose a date")])
+    at = TimeField("Time", [InputRequired("Choose a time")])
+    score = IntegerField("Median minutes", [Optional()])
+    who = SelectField("Whose", choices=[SelectChoice("m", "Marcus"), SelectChoice("r", "Ruth")])
+    paper = FileField("Attach a file")
+    kept = RadioField(
+        "Your last promise",
+        [InputRequired("Say whether you kept it")],
+        choices=[SelectChoice("yes", "Kept"), SelectChoice("no", "Not this time")],
+    )
+    mood = RadioField("How are you?", choices=[SelectChoice(str(n), f"{n} of 5") for n in range(1, 6)])
+    topics = SelectMultipleField("Topics", choices=[SelectChoice("kpi", "Goal"), SelectChoice("talk", "A hard talk")])
+    agenda = BooleanField("Put this on our agenda")
+
+
+class Page(Pagination):
+    """The second of three pages."""
+
+    def _query_items(self) -> list[Any]:
+        return list(range(50))
+
+    def _query_count(self) -> int:
+        return 120
+
+
+def shell(theme: str = "light", **parts: Any) -> SimpleNamespace:
+    nav = [{"label": word, "url": f"/{word}", "current": word == "Cohorts"} for word in ("Cohorts", "Programs")]
+    tabs = [{"label": word, "url": f"/{word}", "current": word == "Overview"} for word in ("Overview", "Mail room")]
+    bar = {"title": "Spring Emerging Leaders", "tag": ("ok", "check-lg", "Running"), "words": "Day 70 of 179"}
+    usual = {
+        "person": SimpleNamespace(name="Dana Whitfield"),
+        "cohort": SimpleNamespace(title="Spring Emerging Leaders"),
+        "nav": nav,
+        "tabs": tabs,
+        "bar": bar,
+        "places": [{"label": "Spring, as mentor", "url": "/mentor", "current": True}],
+        "zone": "Europe/London",
+        "tick": "Last reminder run 08:39.",
+        "theme": theme,
+    }
+    return SimpleNamespace(**usual | parts)
+
+
+def filled_form() -> Work:
+    """A form sent with most of it missing, so that its errors show."""
+    form = Work(MultiDict({"talk": "", "who": "r", "topics": "kpi"}))
+    form.validate()
+    return form
+
+
+def create_gallery() -> Flask:
+    app = Flask("gallery", static_folder=str(STATIC), static_url_path="/static")
+    app.secret_key = "gallery"
+    app.jinja_loader = ChoiceLoader([FileSystemLoader(TEMPLATES), FileSystemLoader(Path(__file__).parent)])
+    templating.install(app)
+    app.jinja_env.globals["csrf_token"] = lambda: "token"
+    people = Blueprint("people", "people")
+    for endpoint in ("profile", "mail_settings", "who_reads_what", "sign_out"):
+        people.add_url_rule(f"/{endpoint}", endpoint, lambda: "")
+    app.register_blueprint(people)
+    app.add_url_rule("/<theme>", "gallery", show)
+    app.after_request(lambda answer: answer.headers.add("Content-Security-Policy", POLICY) or answer)
+    return app
+
+
+def show(theme: str = "light") -> ResponseReturnValue:
+    g.zone = "Europe/London"
+    page = Page(page=2, per_page=50)
+    return render_template("gallery.html", shell=shell(theme), form=filled_form(), page=page, **STORY)
+
+
+def draw(app: Flask, source: str, **context: Any) -> str:
+    """`source` as a template, in London, with the shell of a member of staff."""
+    with app.test_request_context():
+        g.zone = "Europe/London"
+        return render_template_string(source, **{"shell": shell()} | context)
