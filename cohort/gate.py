@@ -64,19 +64,14 @@ def public(reason: str) -> Callable[[View], View]:
 
 def _answer(action: str, thing: Guarded, view: Callable[[], ResponseReturnValue]) -> ResponseReturnValue:
     guard = thing.guard()
-    match decide(current_actor(), action, guard, clock.now()):
-        case Verdict.ALLOW | Verdict.METADATA:
-            if guard.is_archived and request.method not in ("GET", "HEAD"):
-                abort(409, "This cohort is archived: it can be read, not changed.")
-            return view()
-        case Verdict.CONFIRM:
-            return redirect(url_for("people.confirm", next=request.full_path if request.method == "GET" else None))
-        case Verdict.SIGN_IN:
-            return ask_to_sign_in()
-        case Verdict.REFUSE:
-            abort(403)
-        case _:
-            abort(404)
+    verdict = decide(current_actor(), action, guard, clock.now())
+    if verdict >= Verdict.METADATA:
+        if guard.is_archived and request.method not in ("GET", "HEAD"):
+            abort(409, "This cohort is archived: it can be read, not changed.")
+        return view()
+    if verdict is Verdict.CONFIRM:
+        return redirect(url_for("people.confirm", next=request.full_path if request.method == "GET" else None))
+    return abort(403 if verdict is Verdict.REFUSE else 404)
 
 
 def ask_to_sign_in() -> ResponseReturnValue:

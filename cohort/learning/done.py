@@ -13,7 +13,7 @@ from cohort.mentoring.models import MentoringSession, Pairing
 def done_items() -> CompoundSelect[Any]:
     """(enrolment_id, kind, key, done_at) of everything participants have done.
 
-    Kinds are those of dated items, and `lesson` with the key module/lesson. A thing may stand here twice when it was done
+    Kinds are those of dated items, and `lesson` with the key module/lesson. A thing that was done twice stands here
     twice (two sessions logged for one mentor session).
     """
     submitted = select(

@@ -22,7 +22,7 @@ class MessageState(StrEnum):
 
 
 class Message(Base):
-    """One mail. `template` and `params` say what it says; the bytes are frozen at the first attempt and stay the same."""
+    """One mail. `template` and `params` are what it says; its bytes are frozen at the first attempt and stay."""
 
     __tablename__ = "message"
     __table_args__ = (

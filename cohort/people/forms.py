@@ -6,6 +6,8 @@ from wtforms.validators import InputRequired, Length
 from cohort.forms import BaseForm, line, options, zone_field
 from cohort.people.models import DigestMail, Theme
 
+BY_LINK = "link-"
+"""Prefix of the second form of the sign-in page, which asks for an address, too."""
 ADDRESS_MISSING = "Write the address your invitation came to."
 
 

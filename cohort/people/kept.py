@@ -10,7 +10,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
 from cohort.gate import current_actor
-from cohort.people.forms import AddressForm, EmptyForm, SignInForm
+from cohort.people.forms import BY_LINK, AddressForm, EmptyForm, SignInForm
 
 KEPT_LONGEST = 200_000
 
@@ -21,7 +21,7 @@ def keep_post() -> ResponseReturnValue:
         abort(403)
     fields = [[name, value] for name, value in request.form.items(multi=True) if _is_kept(name)]
     kept = json.dumps(fields)
-    form, by_link = SignInForm(formdata=None), AddressForm(formdata=None)
+    form, by_link = SignInForm(formdata=None), AddressForm(formdata=None, prefix=BY_LINK)
     where = request.path if len(kept) <= KEPT_LONGEST else None
     page = render_template("people/sign_in.html", form=form, by_link=by_link, kept_path=where, kept=where and kept)
     return page, 401

@@ -49,7 +49,7 @@ def open_link(token: str, purpose: LinkPurpose, *, now: datetime) -> Link:
 
 
 def use_link(link: Link, *, now: datetime) -> None:
-    """Use the link up, and with it every other one of the same person and purpose. Raises Gone for the slower of two."""
+    """Use the link up, and every other one of the person for this purpose. Raises Gone for the slower of two."""
     claimed = db.session.execute(update(Link).where(Link.id == link.id, Link.used_at.is_(None)).values(used_at=now))
     if claimed.rowcount != 1:  # type: ignore[attr-defined]  # Result of an UPDATE is a CursorResult
         raise Gone("This link was used already. Ask for a new one.")

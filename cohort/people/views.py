@@ -17,6 +17,7 @@ from cohort.limits import secrets_limit
 from cohort.mail.outbox import queue
 from cohort.people import passwords, sessions
 from cohort.people.forms import (
+    BY_LINK,
     AddressForm,
     ConfirmForm,
     EmptyForm,
@@ -55,7 +56,7 @@ READERS = (
 """What, read by, not read by. The same sentences stand at the boxes themselves."""
 
 
-# --- signing in and out ----------------------------------------------------------------------------------------------
+# --- signing in and out --------------------------------------------------------------------------------------------
 
 
 @bp.get("/sign-in")
@@ -64,7 +65,7 @@ def sign_in() -> ResponseReturnValue:
     if not current_actor().is_anonymous:
         return redirect(_after_sign_in(request.args.get("next")))
     asked = request.args.get("next", "")
-    return _sign_in_page(SignInForm(formdata=None, next=asked), AddressForm(formdata=None, next=asked))
+    return _sign_in_page(SignInForm(formdata=None, next=asked), AddressForm(formdata=None, next=asked, prefix=BY_LINK))
 
 
 @bp.post("/sign-in")
@@ -72,7 +73,7 @@ def sign_in() -> ResponseReturnValue:
 @secrets_limit
 def sign_in_with_password() -> ResponseReturnValue:
     form = SignInForm()
-    by_link = AddressForm(formdata=None, email=form.email.data, next=form.next.data)
+    by_link = AddressForm(formdata=None, email=form.email.data, next=form.next.data, prefix=BY_LINK)
     if not form.validate():
         return _sign_in_page(form, by_link, status=422)
     right = _is_right_password(find_person(form.email.data), form.password.data)
@@ -89,7 +90,7 @@ def sign_in_with_password() -> ResponseReturnValue:
 @public("mails a sign-in link to the stored address, and answers everyone alike")
 @secrets_limit
 def send_sign_in_link() -> ResponseReturnValue:
-    return _mail_a_link(AddressForm(), "sign-in", "Sign in")
+    return _mail_a_link(AddressForm(prefix=BY_LINK), "sign-in", "Sign in")
 
 
 @bp.route("/sign-in/link/<token>", methods=["GET", "POST"])
@@ -136,7 +137,7 @@ def confirm(person: Person) -> ResponseReturnValue:
     return render_template("people/confirm.html", form=form), 422 if form.errors else 200
 
 
-# --- passwords ---------------------------------------------------------------------------------------------------------
+# --- passwords -----------------------------------------------------------------------------------------------------
 
 
 @bp.route("/forgotten-password", methods=["GET", "POST"])
@@ -174,7 +175,7 @@ def change_password(person: Person) -> ResponseReturnValue:
     return render_template("people/change_password.html", form=form), 422 if form.errors else 200
 
 
-# --- profile and mail ---------------------------------------------------------------------------------------------------
+# --- profile and mail ----------------------------------------------------------------------------------------------
 
 
 @bp.route("/profile", methods=["GET", "POST"])
@@ -220,7 +221,7 @@ def home(person: Person) -> ResponseReturnValue:
     return redirect(places[0].url)
 
 
-# --- what the pages above share -------------------------------------------------------------------------------------------
+# --- what the pages above share ------------------------------------------------------------------------------------
 
 
 def _sign_in_page(form: SignInForm, by_link: AddressForm, *, status: int = 200, **more: Any) -> ResponseReturnValue:

@@ -33,7 +33,7 @@ def list_extensions(enrolment_id: int) -> dict[int, Extension]:
 
 
 def effective_due(item: DatedItem, extension: Extension | None) -> datetime | None:
-    """When the item is due for a person: the later of the cohort's date and the person's own. The only answer anywhere."""
+    """When the item is due for a person: the later of the cohort's date and their own. The only answer anywhere."""
     if item.at is None or extension is None:
         return item.at
     return max(item.at, extension.until)
