@@ -69,17 +69,11 @@ class Source:
 def read_source(text: str | bytes) -> Source:
     """Raises SourceError with the one reason why nothing can be read."""
     source = Source(None, {(): 1})
-    events = _Events(_decode(text), source)
+    decoded = _decode(text)
     try:
-        document = events.read_document()
+        document = _Events(decoded, source).read_document()
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        raise _refuse(
-            mark.line + 1 if mark else 1,
-            "yaml",
-            f"This is not readable YAML: {error.problem or error.context}. "
-            "Look for a missing quote, a tab, or a line that is not indented like its neighbours.",
-        ) from error
+        raise _refuse_syntax(error, last_line=len(decoded.splitlines())) from error
     return Source(document, source.lines, source.repeated)
 
 
@@ -95,6 +89,16 @@ def find_unreadable(text: str) -> re.Match[str] | None:
 
 def _refuse(line: int, code: str, message: str, path: Path = ()) -> SourceError:
     return SourceError(PackError(write_path(path), line, code, message))
+
+
+def _refuse_syntax(error: yaml.MarkedYAMLError, *, last_line: int) -> SourceError:
+    """What is never closed is noticed behind the last line, where nobody finds anything."""
+    mark = error.problem_mark or error.context_mark
+    message = (
+        f"This is not readable YAML: {error.problem or error.context}. "
+        "Look for a missing quote, a tab, or a line that is not indented like its neighbours."
+    )
+    return _refuse(min(mark.line + 1, last_line) if mark else 1, "yaml", message)
 
 
 def _decode(text: str | bytes) -> str:
