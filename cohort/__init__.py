@@ -6,7 +6,6 @@ from importlib import import_module
 
 from flask import Flask, g, request
 from flask_login import LoginManager, current_user
-from flask_migrate import Migrate
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
@@ -83,7 +82,6 @@ def add_extensions(app: Flask) -> None:
     from cohort.people.signed_in import load_signed_in
 
     db.init_app(app)
-    Migrate(app, db, directory=str(ROOT / "migrations"), render_as_batch=True)
     CSRFProtect(app)
     limiter.init_app(app)
     login = LoginManager(app)

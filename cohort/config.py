@@ -85,15 +85,16 @@ class _Reader:
     def settings(self) -> Settings:
         mode = self._mode()
         data_dir = Path(self._text("DATA_DIR", str(ROOT / "var"))).expanduser().absolute()
+        base_url = self._base_url(mode)
         settings = Settings(
             mode=mode,
             data_dir=data_dir,
             database_url=self._database_url(data_dir),
             secret_key=self._secret_key(mode, data_dir),
             secret_key_fallbacks=tuple(self._text("SECRET_KEY_FALLBACKS", "").split()),
-            base_url=self._base_url(mode),
+            base_url=base_url,
             mail_server=self._mail_server(mode),
-            mail_from=self._mail_from(mode),
+            mail_from=self._mail_from(base_url),
             organisation=self._text("ORGANISATION", "your program team"),
             support_address=self._text("SUPPORT_ADDRESS", ""),
             proxy_hops=self._number("PROXY_HOPS", 0, 0, 5),
@@ -184,8 +185,8 @@ class _Reader:
             return MailServer("mailbox")
         return _mail_server(parts, port)
 
-    def _mail_from(self, mode: Mode) -> str:
-        address = self._text("MAIL_FROM", "" if mode is Mode.PRODUCTION else "cohort@demo.example")
+    def _mail_from(self, base_url: str) -> str:
+        address = self._text("MAIL_FROM", f"cohort@{urlsplit(base_url).hostname or 'demo.example'}")
         if address.count("@") != 1 or not address.isascii() or any(c.isspace() or c in "<>,;" for c in address):
             self._refuse("MAIL_FROM must be one plain address such as cohort@example.org.")
         return address

@@ -1,0 +1,124 @@
+"""Commands that run a cohort: make it, fill it, match it, launch it."""
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import click
+
+from cohort.cli.common import DAY, DAYS, ZONE, answer, as_json, cohort_called, in_app, refuse
+from cohort.cohorts.roster_fields import RosterKind
+
+
+@click.command("create-cohort")
+@click.option("--program", "key", required=True, help="Key of an imported program.")
+@click.option("--title", required=True)
+@click.option("--start", type=DAY, required=True, help="First day, a Monday.")
+@click.option("--zone", type=ZONE, required=True, help="The cohort's IANA time zone.")
+@click.option("--seats", type=click.IntRange(1, 10_000), help="Left out: as many as are invited.")
+@click.option("--blackout", "blackouts", type=DAYS, multiple=True, help="Days without program dates: A..B.")
+@in_app
+def create_cohort(
+    key: str, title: str, start: date, zone: str, seats: int | None, blackouts: tuple[tuple[date, date], ...]
+) -> None:
+    """Make a cohort of a program, with every dated item, and print its slug."""
+    from cohort import clock
+    from cohort.cohorts.creating import create_cohort as create
+    from cohort.db import db
+    from cohort.programs.queries import find_latest_version
+
+    version = find_latest_version(key)
+    if version is None:
+        refuse([f"There is no program {key!r}. Import its pack first."])
+    cohort = create(
+        version, title=title, starts_on=start, zone=zone, seats=seats, blackouts=blackouts, lead=None, now=clock.now()
+    )
+    db.session.commit()
+    click.echo(cohort.slug)
+
+
+@click.command("import-people")
+@click.argument("slug", metavar="COHORT")
+@click.argument("file", metavar="FILE.csv", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--as", "kind", type=click.Choice([kind.value for kind in RosterKind]), required=True)
+@click.option("--dry-run", is_flag=True, help="Check everything, write nothing.")
+@click.option("--enrol", is_flag=True, help="Enrol participants and accept mentors at once, without invitations.")
+@as_json
+@in_app
+def import_people(slug: str, file: Path, kind: str, dry_run: bool, enrol: bool, as_json: bool) -> None:
+    """Take the people of FILE.csv into COHORT. With any wrong row, nobody is taken unless the rest is wanted."""
+    from cohort import clock
+    from cohort.cohorts import importing
+    from cohort.cohorts.roster_file import read_table
+    from cohort.cohorts.rosters import check_roster
+    from cohort.db import db
+    from cohort.programs.queries import pack_of
+
+    cohort = cohort_called(slug)
+    areas = [competency.key for competency in pack_of(cohort.version).competencies]
+    roster = check_roster(read_table(file.read_bytes()), RosterKind(kind), growth_areas=areas)
+    do = importing.preview if dry_run else importing.import_people
+    result = do(cohort, roster, by=None, may_appoint_admins=True, enrol=enrol, now=clock.now())
+    if dry_run:
+        db.session.rollback()
+    else:
+        db.session.commit()
+    answer(_say(result, dry_run), _facts(result), as_json)
+    if result.problems:
+        raise SystemExit(2)
+
+
+@click.command("match-cohort")
+@click.argument("slug", metavar="COHORT")
+@click.option("--publish", is_flag=True, help="Publish the pairs: both people of each are mailed.")
+@as_json
+@in_app
+def match_cohort(slug: str, publish: bool, as_json: bool) -> None:
+    """Propose a mentor for every participant of COHORT without one."""
+    from cohort import clock
+    from cohort.db import db
+    from cohort.mentoring import pairing
+
+    cohort = cohort_called(slug)
+    proposal = pairing.propose_pairs(cohort, now=clock.now())
+    if publish:
+        pairing.publish(cohort, proposal.pairings, now=clock.now())
+    db.session.commit()
+    facts = {"proposed": len(proposal.pairings), "unmatched": len(proposal.unmatched), "published": publish}
+    words = (
+        f"{facts['proposed']} pairs {'published' if publish else 'proposed'}, {facts['unmatched']} people unmatched."
+    )
+    answer(words, facts, as_json)
+
+
+@click.command("launch")
+@click.argument("slug", metavar="COHORT")
+@in_app
+def launch(slug: str) -> None:
+    """Start COHORT: from now on its reminders are sent."""
+    from cohort import clock
+    from cohort.cohorts.launching import launch as start
+    from cohort.db import db
+
+    cohort = cohort_called(slug)
+    start(cohort, now=clock.now())
+    db.session.commit()
+    click.echo(f"{cohort.title} is running.")
+
+
+def _facts(result: Any) -> dict[str, Any]:
+    return {
+        "created": result.created,
+        "updated": result.updated,
+        "unchanged": result.unchanged,
+        "problems": [str(problem) for problem in result.problems],
+    }
+
+
+def _say(result: Any, dry_run: bool) -> str:
+    done = "would be taken" if dry_run else "taken"
+    lines = [
+        f"{result.created} new people {done}, {result.updated} updated, {result.unchanged} unchanged, "
+        f"{len(result.problems)} problems."
+    ]
+    return "\n".join([*lines, *(str(problem) for problem in result.problems)])

@@ -1,0 +1,64 @@
+"""Commands about reminders and mail."""
+
+from datetime import date, datetime, timedelta
+
+import click
+
+from cohort.cli.common import DAY, MOMENT, answer, as_json, cohort_called, in_app
+
+
+@click.command("tick")
+@click.option("--now", "moment", type=MOMENT, help="Pretend that it is this moment, such as 2027-03-04T15:00:00Z.")
+@as_json
+@in_app
+def tick(moment: datetime | None, as_json: bool) -> None:
+    """One planning and sending round, as the worker does it."""
+    from dataclasses import asdict
+
+    from flask import current_app
+
+    from cohort import clock
+    from cohort.mail.transports import transport_for
+    from cohort.reminders.tick import run_tick
+
+    settings = current_app.extensions["settings"]
+    with transport_for(settings) as transport:
+        counts = run_tick(moment or clock.now(), settings, transport)
+    facts = asdict(counts)
+    answer(", ".join(f"{name} {number}" for name, number in facts.items()), facts, as_json)
+
+
+@click.command("forecast")
+@click.argument("slug", metavar="COHORT")
+@click.option("--until", type=DAY, help="Last day; two weeks ahead when left out.")
+@as_json
+@in_app
+def forecast(slug: str, until: date | None, as_json: bool) -> None:
+    """Every mail to come to the people of COHORT, if nothing changes before."""
+    from datetime import time
+
+    from cohort import clock
+    from cohort.reminders.forecast import as_facts
+    from cohort.reminders.forecast import forecast as foresee
+
+    cohort = cohort_called(slug)
+    now = clock.now()
+    end = clock.from_local(until + timedelta(days=1), time(0), cohort.zone) if until else now + timedelta(days=14)
+    rows = [as_facts(row) for row in foresee(cohort, now=now, until=end)]
+    lines = [f"{row['local']:26}  {row['rule']:24}  {row['item']:34}  {row['person']}" for row in rows]
+    answer("\n".join([*lines, f"{len(rows)} mails."]), rows, as_json)
+
+
+@click.command("worker")
+def worker() -> None:
+    """Plan and send reminders until stopped. Any number of workers may run on one database."""
+    from cohort import create_app
+    from cohort.cli.common import refuse
+    from cohort.config import SettingsError
+    from cohort.reminders.scheduler import run_worker
+
+    try:
+        app = create_app()
+    except SettingsError as problem:
+        refuse(str(problem).splitlines())
+    run_worker(app)
