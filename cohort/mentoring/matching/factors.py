@@ -80,8 +80,8 @@ def goals(mentors: Sequence[Mentor], rules: Rules, calendar: Calendar) -> RowFor
 @factor(weight=10, lacks=lambda mentee, mentor: not (mentee.availability and mentor.availability))
 def availability(mentors: Sequence[Mentor], rules: Rules, calendar: Calendar) -> RowFor:
     """Meeting starts in common as a share of the target; more than the target is not better."""
-    shares = [min(FULL, rounded(starts, rules.target_starts)) for starts in range(7 * 24 * 4 + 1)]
-    return lambda mentee: [shares[starts] for starts in calendar.shared(mentee)]
+    share = cache(lambda starts: min(FULL, rounded(starts, rules.target_starts)))
+    return lambda mentee: list(map(share, calendar.shared(mentee)))
 
 
 @factor(weight=5, lacks=lambda mentee, mentor: not (mentee.languages and mentor.languages))

@@ -1,0 +1,127 @@
+"""What another pair would cost, exactly, and who would have to move for it.
+
+To force mentee i onto mentor j costs the pair's own cost at the proven prices and the cheapest chain of moves that
+makes room at j and ends in the place that i leaves. Places are the mentors and one more, `out`: the free seats and the
+people without a mentor.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from cohort.mentoring.matching.chains import ENDLESS, Arcs, Chains
+from cohort.mentoring.matching.engine import Result
+from cohort.mentoring.matching.model import Place
+from cohort.mentoring.matching.scale import Goals
+from cohort.mentoring.matching.solving import NOBODY, Solution
+
+
+class Move(NamedTuple):
+    """One person's change of mentor; None stands for having none."""
+
+    mentee_id: str
+    from_mentor_id: str | None
+    to_mentor_id: str | None
+
+
+class Change(NamedTuple):
+    """`loss` is what all goals together lose, this solution minus the other one (squares: the other minus this one)."""
+
+    loss: Goals
+    moves: Sequence[Move]
+
+
+class Alternatives:
+    """Answers for one result; the answers for one mentor share one search."""
+
+    def __init__(self, result: Result) -> None:
+        self._model = result.model
+        self._at: Solution = result.solution
+        self._out = len(self._model.mentors)
+        self._open = frozenset(self._at.open)
+        entering = self._entering()
+        self._arcs = [*(self._leaving(place, entering) for place in range(self._out)), entering]
+        self._chains = Chains(self._arcs, self._out)
+
+    def change(self, mentee_id: str, mentor_id: str) -> Change | None:
+        """What pinning the pair would cost and move; None when the mentee or all seats of the mentor are fixed.
+
+        KeyError for an unknown id. The pair need not be eligible; then the loss may be negative.
+        """
+        mentee, mentor = self._model.mentee_places[mentee_id], self._model.mentor_places[mentor_id]
+        if mentee in self._at.fixed.mentor_of:
+            return None
+        loss = self.loss(mentee, mentor)
+        return None if loss is None else Change(loss, self._moves(mentee, mentor))
+
+    def loss(self, mentee: Place, mentor: Place) -> Goals | None:
+        """The loss for a free mentee; None when no seat of the mentor is free to give."""
+        if mentor not in self._open:
+            return None
+        distance = self._chains.distance(mentor, self._place_of(mentee))
+        return self._at.scale.decode(self._at.cost(mentee, mentor) + distance)
+
+    def _place_of(self, mentee: Place) -> Place:
+        mentor = self._at.mentor_of[mentee]
+        return self._out if mentor == NOBODY else mentor
+
+    def _leaving(self, mentor: Place, entering: Arcs) -> Arcs:
+        """The cost of one fewer at the mentor and one more at each place, but for what is cheaper by way of `out`."""
+        at, costs = self._at, self._cheapest(self._at.movable[mentor])
+        ends = [at.mentee_prices[mentee] for mentee in at.movable[mentor]]
+        if at.can_take(mentor):
+            ends.append(at.seats[mentor][at.loads[mentor] + 1] - at.mentor_prices[mentor])
+        end = min(ends, default=ENDLESS)
+        return {
+            **{place: cost for place, cost in costs.items() if cost <= end + entering.get(place, ENDLESS)},
+            **({self._out: end} if ends else {}),
+        }
+
+    def _entering(self) -> Arcs:
+        """The cost of one more at each mentor's by somebody without one, or of one seat fewer in use."""
+        at, costs = self._at, self._cheapest(self._without())
+        for mentor in at.open:
+            if at.movable[mentor]:
+                seat = at.mentor_prices[mentor] - at.seats[mentor][at.loads[mentor]]
+                costs[mentor] = min(seat, costs.get(mentor, seat))
+        return costs
+
+    def _without(self) -> list[Place]:
+        return [mentee for mentee in self._at.free if self._at.mentor_of[mentee] == NOBODY]
+
+    def _cheapest(self, mentees: Sequence[Place]) -> Arcs:
+        """For each mentor the least that a move of one of the mentees to it costs."""
+        at, costs = self._at, dict[Place, int]()
+        prices, known = at.mentor_prices, costs.get
+        for mentee in mentees:
+            price = at.mentee_prices[mentee]
+            for mentor, weight in zip(at.order[mentee], at.weights[mentee], strict=True):
+                cost = price + prices[mentor] - weight
+                if cost < known(mentor, ENDLESS):
+                    costs[mentor] = cost
+        return costs
+
+    def _moves(self, mentee: Place, mentor: Place) -> list[Move]:
+        present = self._place_of(mentee)
+        if present == mentor:
+            return []
+        moves = [self._move(mentee, present, mentor)]
+        for place, reached in self._chains.steps(mentor, present):
+            mover = self._mover(place, reached)
+            if mover != NOBODY:
+                moves.append(self._move(mover, place, reached))
+        return moves
+
+    def _mover(self, place: Place, reached: Place) -> Place:
+        """Who makes the move that costs as much; NOBODY when a seat opens or closes instead."""
+        at, cost = self._at, self._arcs[place][reached]
+        for mentee in self._without() if place == self._out else sorted(at.movable[place]):
+            if reached == self._out:
+                if at.mentee_prices[mentee] == cost:
+                    return mentee
+            elif self._model.is_eligible(mentee, reached) and at.cost(mentee, reached) == cost:
+                return mentee
+        return NOBODY
+
+    def _move(self, mentee: Place, place: Place, reached: Place) -> Move:
+        ids = [None if each == self._out else self._model.mentors[each].id for each in (place, reached)]
+        return Move(self._model.mentees[mentee].id, ids[0], ids[1])
