@@ -1,0 +1,200 @@
+"""From draft to running: what should be true before, what is mailed at that moment, and the launch itself."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import joinedload
+
+from cohort.clock import in_zone
+from cohort.cohorts.inviting import invite_mentors, invite_participants
+from cohort.cohorts.models import Cohort, CohortState, Enrolment, EnrolmentState, Staff, StaffRole
+from cohort.config import Settings
+from cohort.db import db
+from cohort.errors import Conflict, DomainError
+from cohort.mentoring.models import Mentor, MentorState, Pairing, PairingState
+from cohort.people.models import Person
+from cohort.reminders.models import Tick
+from cohort.schedule.doubts import write_day
+from cohort.schedule.items import Kind
+from cohort.schedule.queries import list_items
+
+WORKER_SILENT = timedelta(minutes=5)
+"""The worker ticks every minute; after so long without a tick it is taken to stand still."""
+_NAMED = 5
+"""So many people are named in one line; the others are counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One line of the checklist. What `blocks` and is not ok refuses the launch; the rest is for staff to weigh."""
+
+    word: str
+    ok: bool
+    detail: str
+    blocks: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FirstMails:
+    """Who is invited by the launch itself: everybody whose invitation did not leave before."""
+
+    enrolments: Sequence[Enrolment]
+    mentors: Sequence[Mentor]
+
+    @property
+    def count(self) -> int:
+        return len(self.enrolments) + len(self.mentors)
+
+
+def launch(cohort: Cohort, *, now: datetime) -> None:
+    """Set a draft running and invite everybody who was not invited yet; from now on reminders are planned.
+
+    Raises Conflict when it is no draft any more, and DomainError when there is nobody to run it for.
+    """
+    people = _check_participants(cohort)
+    if not people.ok:
+        raise DomainError(people.detail)
+    launched = db.session.scalar(
+        update(Cohort)
+        .where(Cohort.id == cohort.id, Cohort.state == CohortState.DRAFT)
+        .values(state=CohortState.RUNNING, launched_at=now, plan_revision=Cohort.plan_revision + 1)
+        .returning(Cohort.id)
+    )
+    if launched is None:
+        raise Conflict("This cohort was launched before. Nothing was mailed again.")
+    mails = first_mails(cohort)
+    invite_participants(cohort, mails.enrolments, now=now)
+    invite_mentors(cohort, mails.mentors, now=now)
+
+
+def first_mails(cohort: Cohort) -> FirstMails:
+    """Whom a launch would mail now."""
+    enrolments = db.session.scalars(
+        select(Enrolment)
+        .options(joinedload(Enrolment.person))
+        .where(
+            Enrolment.cohort_id == cohort.id,
+            Enrolment.state == EnrolmentState.INVITED,
+            Enrolment.invited_at.is_(None),
+        )
+        .order_by(Enrolment.id)
+    )
+    mentors = db.session.scalars(
+        select(Mentor)
+        .options(joinedload(Mentor.person))
+        .where(Mentor.cohort_id == cohort.id, Mentor.state == MentorState.INVITED, Mentor.invited_at.is_(None))
+        .order_by(Mentor.id)
+    )
+    return FirstMails(enrolments.all(), mentors.all())
+
+
+def checklist(cohort: Cohort, *, now: datetime, settings: Settings) -> list[Check]:
+    """What to look at before a launch, each line decided by the present state."""
+    return [
+        _check_lead(cohort),
+        _check_participants(cohort),
+        _check_mentors(cohort),
+        _check_pairs(cohort),
+        _check_workshops(cohort, now),
+        _check_mail(settings),
+        _check_worker(now),
+    ]
+
+
+def _check_lead(cohort: Cohort) -> Check:
+    leads = db.session.scalars(
+        select(Person.name)
+        .join(Staff, Staff.person_id == Person.id)
+        .where(Staff.cohort_id == cohort.id, Staff.role == StaffRole.LEAD, Staff.until.is_(None))
+        .order_by(Person.name)
+    ).all()
+    if not leads:
+        return Check("Program lead", False, "Nobody leads this cohort: nobody would see what needs attention.")
+    return Check("Program lead", True, f"{_name(leads)} {'leads' if len(leads) == 1 else 'lead'} it.")
+
+
+def _check_participants(cohort: Cohort) -> Check:
+    states = dict(
+        db.session.execute(
+            select(Enrolment.state, func.count()).where(Enrolment.cohort_id == cohort.id).group_by(Enrolment.state)
+        )
+        .tuples()
+        .all()
+    )
+    counted = (EnrolmentState.ENROLLED, EnrolmentState.INVITED, EnrolmentState.WAITLISTED)
+    numbers = [f"{states[state]} {state}" for state in counted if state in states]
+    detail = f"{', '.join(numbers)}." if numbers else "Nobody is enrolled or invited yet: import participants first."
+    return Check("Participants", bool(numbers), detail, blocks=True)
+
+
+def _check_mentors(cohort: Cohort) -> Check:
+    states = {
+        state: (number, room)
+        for state, number, room in db.session.execute(
+            select(Mentor.state, func.count(), func.sum(Mentor.capacity))
+            .where(Mentor.cohort_id == cohort.id)
+            .group_by(Mentor.state)
+        )
+    }
+    accepted, room = states.get(MentorState.ACCEPTED, (0, 0))
+    invited, _ = states.get(MentorState.INVITED, (0, 0))
+    enrolled = db.session.scalar(
+        select(func.count()).where(Enrolment.cohort_id == cohort.id, Enrolment.state == EnrolmentState.ENROLLED)
+    )
+    detail = f"{accepted} accepted, with room for {room}; {invited} did not answer yet. {enrolled} are enrolled."
+    return Check("Mentors", accepted > 0 and room >= (enrolled or 0), detail)
+
+
+def _check_pairs(cohort: Cohort) -> Check:
+    paired = select(Pairing.enrolment_id).where(Pairing.cohort_id == cohort.id, Pairing.state == PairingState.ACTIVE)
+    alone = db.session.scalars(
+        select(Person.name)
+        .join(Enrolment, Enrolment.person_id == Person.id)
+        .where(
+            Enrolment.cohort_id == cohort.id,
+            Enrolment.state == EnrolmentState.ENROLLED,
+            Enrolment.id.not_in(paired),
+        )
+        .order_by(Person.name)
+    ).all()
+    if alone:
+        return Check("Pairs", False, f"Without a mentor: {_name(alone)}. They can be matched after the launch, too.")
+    return Check("Pairs", True, "Everybody enrolled has a mentor.")
+
+
+def _check_workshops(cohort: Cohort, now: datetime) -> Check:
+    workshops = [item.at for item in list_items(cohort.id) if item.kind == Kind.WORKSHOP and item.at]
+    past = sum(at <= now for at in workshops)
+    if past:
+        detail = f"{past} of {len(workshops)} workshops lie in the past. Nobody is reminded of what is over."
+        return Check("Workshop dates", False, detail)
+    if not workshops:
+        return Check("Workshop dates", True, "This program has no workshops.")
+    first = write_day(in_zone(workshops[0], cohort.zone).date())
+    return Check("Workshop dates", True, f"{len(workshops)} workshops, the first on {first}.")
+
+
+def _check_mail(settings: Settings) -> Check:
+    server = settings.mail_server
+    if server.scheme == "mailbox":
+        return Check("Mail", True, "Mails stay in the mailbox page of this installation and reach nobody.")
+    if settings.host.split(":")[0] in ("localhost", "127.0.0.1"):
+        return Check("Mail", False, f"Links in mails would lead to {settings.base_url}, which others cannot open.")
+    return Check("Mail", True, f"Mails leave through {server.host}:{server.port} from {settings.mail_from}.")
+
+
+def _check_worker(now: datetime) -> Check:
+    last = db.session.scalar(select(Tick.began_at).where(Tick.kind == "tick"))
+    if last is None or now - last > WORKER_SILENT:
+        return Check("Worker", False, "The worker did not run in the last five minutes: mails wait until it does.")
+    return Check("Worker", True, "The worker ran in the last five minutes.")
+
+
+def _name(names: Sequence[str]) -> str:
+    """`Ann Lee`, `Ann Lee and Ben Ray`, `Ann Lee, Ben Ray and 4 more`."""
+    shown = list(names[:_NAMED])
+    if len(names) > _NAMED:
+        shown.append(f"{len(names) - _NAMED} more")
+    return " and ".join(filter(None, (", ".join(shown[:-1]), shown[-1])))
