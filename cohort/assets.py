@@ -1,7 +1,7 @@
 """Static files that are made, not kept: Bootstrap's sheet, our icon sprite, compressed copies.
 
 Bootstrap-Flask carries Bootstrap's CSS and its icons; nothing of a third party lies in the repository. The set-up
-script runs this module, and the application calls `ensure` when it starts, so a fresh checkout works either way.
+script calls `ensure`, and so does the application when it starts: a fresh checkout works either way.
 """
 
 import ast
@@ -114,7 +114,3 @@ def _write(path: Path, content: bytes) -> None:
         draft.write(content)
     Path(draft.name).chmod(0o644)
     Path(draft.name).replace(path)
-
-
-if __name__ == "__main__":
-    ensure()

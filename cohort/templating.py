@@ -20,9 +20,16 @@ from cohort import assets, clock
 
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 _TAGS = {"a", "blockquote", "br", "code", "em", "h2", "h3", "h4", "h5", "h6", "hr", "li", "ol", "p", "pre", "strong"}
-_TABLE_TAGS = {"table", "thead", "tbody", "tr", "th", "td"}
+_TABLE_TAGS = {"div", "table", "thead", "tbody", "tr", "th", "td"}
+# The only div is the one around a table, which scrolls where the screen is narrower than its words.
+_ATTRIBUTES = {
+    "div": {"class": "table-responsive", "role": "region", "aria-label": "Table", "tabindex": "0"},
+    "table": {"class": "list"},
+}
 # An image would be fetched from another host, which the content policy forbids: its text stays, as a link.
 _parser = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
+_parser.add_render_rule("table_open", lambda *_: "<div><table>\n")
+_parser.add_render_rule("table_close", lambda *_: "</table></div>\n")
 
 
 def install(app: Flask) -> None:
@@ -181,7 +188,7 @@ def markdown(text: str | None, top: int = 2) -> Markup:
         url_schemes={"http", "https", "mailto"},
         url_relative="deny",
         link_rel="noopener",
-        set_tag_attribute_values={"table": {"class": "list"}},
+        set_tag_attribute_values=_ATTRIBUTES,
     )
     return Markup(clean)  # noqa: S704 -- cleaned on the line above
 

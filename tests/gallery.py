@@ -5,7 +5,8 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from flask import Blueprint, Flask, g, render_template, render_template_string
+import html5lib
+from flask import Blueprint, Flask, current_app, g, render_template, render_template_string, request
 from flask.typing import ResponseReturnValue
 from flask_sqlalchemy.pagination import Pagination
 from jinja2 import ChoiceLoader, FileSystemLoader
@@ -35,6 +36,7 @@ STORY = {
     "workshop": datetime(2026, 11, 25, 16, 0, tzinfo=UTC),
     "workshop_ends": datetime(2026, 11, 25, 18, 0, tzinfo=UTC),
 }
+HOSTILE = """<script>alert("1")</script>' onload='x"""
 POLICY = "default-src 'self'; style-src 'self'; script-src 'self'; img-src 'self' data:; object-src 'none'"
 
 
@@ -102,6 +104,7 @@ def create_gallery() -> Flask:
         people.add_url_rule(f"/{endpoint}", endpoint, lambda: "")
     app.register_blueprint(people)
     app.add_url_rule("/<theme>", "gallery", show)
+    app.add_url_rule("/draft", "keep", keep, methods=["POST"])
     app.after_request(lambda answer: answer.headers.add("Content-Security-Policy", POLICY) or answer)
     return app
 
@@ -112,8 +115,30 @@ def show(theme: str = "light") -> ResponseReturnValue:
     return render_template("gallery.html", shell=shell(theme), form=filled_form(), page=page, **STORY)
 
 
+def keep() -> ResponseReturnValue:
+    """What a page sends by itself while somebody types; refuses the word "refuse"."""
+    talk = request.form["talk"]
+    current_app.config.setdefault("DRAFTS", []).append((request.form["csrf_token"], talk))
+    return ("", 503) if talk == "refuse" else ("", 204)
+
+
 def draw(app: Flask, source: str, **context: Any) -> str:
     """`source` as a template, in London, with the shell of a member of staff."""
     with app.test_request_context():
         g.zone = "Europe/London"
         return render_template_string(source, **{"shell": shell()} | context)
+
+
+def parse(html: str, *, whole: bool = True) -> Any:
+    """The tree of valid HTML, without namespaces; html5lib raises on anything else."""
+    parser = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False)
+    return parser.parse(html) if whole else parser.parseFragment(html)
+
+
+def text(element: Any) -> str:
+    return " ".join("".join(element.itertext()).split())
+
+
+def by_id(tree: Any, name: str) -> Any:
+    (found,) = [element for element in tree.iter() if element.get("id") == name]
+    return found

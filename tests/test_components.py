@@ -1,38 +1,25 @@
-"""The shell, each component and the mail frame: valid, tied together, and deaf to hostile names."""
+"""The shell and each component: valid, tied together, and deaf to hostile names."""
 
 import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import html5lib
 import pytest
 import time_machine
 from flask import Flask, flash, render_template
-from jinja2 import ChoiceLoader, DictLoader
 from wtforms import Form, StringField
 from wtforms.validators import InputRequired
 
 from cohort.assets import TEMPLATES
-from tests.gallery import NOW, STORY, create_gallery, draw, filled_form, shell
+from tests.gallery import HOSTILE, NOW, STORY, by_id, create_gallery, draw, filled_form, parse, shell, text
 
-HOSTILE = """<script>alert("1")</script>' onload='x"""
-MAIL = {
-    "sender": "Spring Emerging Leaders",
-    "organisation": "Prairie MSP Peer Group",
-    "zone": "Europe/London",
-    "settings_url": "https://cohort.example/mail",
-    "always_sent": True,
-}
 ERRORS = ("400", "403", "404", "409", "410", "413", "429", "500", "503")
 
 
 @pytest.fixture(scope="module")
 def gallery() -> Flask:
-    app = create_gallery()
-    mails = {f"mail.{kind}": MAIL_BODY.replace("KIND", kind) for kind in ("html", "txt")}
-    app.jinja_loader = ChoiceLoader([app.jinja_loader, DictLoader(mails)])
-    return app
+    return create_gallery()
 
 
 @pytest.fixture(autouse=True)
@@ -41,25 +28,10 @@ def demo_day() -> Iterator[None]:
         yield
 
 
-def parse(html: str, *, whole: bool = True) -> Any:
-    """The tree of valid HTML, without namespaces; html5lib raises on anything else."""
-    parser = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False)
-    return parser.parse(html) if whole else parser.parseFragment(html)
-
-
 def part(gallery: Flask, component: str, arguments: str, **context: Any) -> Any:
     """The tree of one component, called with `arguments` as a template writes them."""
     source = f'{{% from "components/{component}.html" import {component} %}}{{{{ {component}({arguments}) }}}}'
     return parse(draw(gallery, source, **context), whole=False)
-
-
-def text(element: Any) -> str:
-    return " ".join("".join(element.itertext()).split())
-
-
-def by_id(tree: Any, name: str) -> Any:
-    (found,) = [element for element in tree.iter() if element.get("id") == name]
-    return found
 
 
 def test_gallery_is_valid_has_one_h1_and_unique_ids(gallery: Flask) -> None:
@@ -285,52 +257,3 @@ def test_page_of_a_broken_program_asks_nothing_of_the_shell(gallery: Flask, code
 
     with gallery.test_request_context():
         assert "safe" in render_template(f"errors/{code}.html", shell=Broken(), request_id="r-1")
-
-
-MAIL_BODY = """{% extends "email/layout.KIND" %}{% import "email/parts.KIND" as part %}
-{% block preheader %}Two lessons left.{% endblock %}
-{% block title %}Tomorrow: {{ workshop }}{% endblock %}
-{% block greeting %}Hello Priya, we meet tomorrow.{% endblock %}
-{% block body %}{{ part.when_box('Wed 25 Nov, 16:00 London', '10:00 in Chicago.') }}{{ part.text('Bring a mail.') -}}
-{{ part.things('Two things left', [('Bad news', '12 min'), ('One page', '10 min')], 'Due today.') -}}
-{{ part.button('Open the page', 'https://cohort.example/w', 'The link appears at 15:45.') -}}
-{{ part.way_out('Cannot come?', 'Tell us', 'https://cohort.example/n') }}{% endblock %}
-{% block why %}you said yes.{% endblock %}"""
-
-
-def test_mail_in_html_is_valid_and_escapes(gallery: Flask) -> None:
-    with gallery.app_context():
-        tree = parse(render_template("mail.html", workshop=HOSTILE, **MAIL))
-
-    assert list(tree.iter("script")) == []
-    assert [text(h1) for h1 in tree.iter("h1")] == ["Tomorrow: " + HOSTILE]
-    assert [a.get("href") for a in tree.iter("a")] == [
-        "https://cohort.example/w",
-        "https://cohort.example/n",
-        "https://cohort.example/mail",
-    ]
-    assert {table.get("role") for table in tree.iter("table")} == {"presentation"}
-
-
-def test_mail_as_text_says_the_same_in_the_same_order(gallery: Flask) -> None:
-    with gallery.app_context():
-        written = render_template("mail.txt", workshop="Hard talks & more", **MAIL)
-
-    assert written == (
-        "Tomorrow: Hard talks & more\n\nHello Priya, we meet tomorrow.\n\n"
-        "  Wed 25 Nov, 16:00 London\n  10:00 in Chicago.\n\nBring a mail.\n\n"
-        "Two things left\n  - Bad news (12 min)\n  - One page (10 min)\nDue today.\n\n"
-        "Open the page:\n  https://cohort.example/w\nThe link appears at 15:45.\n\n"
-        "Cannot come? Tell us:\n  https://cohort.example/n\n\n"
-        "Why you get this: you said yes.\nThis kind of mail is always sent. Other mail:\n  https://cohort.example/mail\n\n"
-        "Spring Emerging Leaders, run by Prairie MSP Peer Group. All times are in your zone, London.\n"
-    )
-
-
-def test_mail_that_can_be_turned_off_says_so(gallery: Flask) -> None:
-    with gallery.app_context():
-        written = render_template("mail.txt", workshop="W", **MAIL | {"always_sent": False})
-        bare = render_template("mail.txt", workshop="W", **MAIL | {"settings_url": ""})
-
-    assert "Choose which mail you get:\n  https://cohort.example/mail\n" in written
-    assert "https://cohort.example/mail" not in bare

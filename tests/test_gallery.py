@@ -1,6 +1,7 @@
-"""The gallery in a real browser: no axe violation, nothing the policy refuses, nothing wider than the screen."""
+"""The gallery in a real browser: no axe violation, nothing refused by the policy or wider than the screen; drafts."""
 
 import os
+import re
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +10,8 @@ from typing import Any
 import pytest
 import time_machine
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, sync_playwright
+from flask import Flask
+from playwright.sync_api import Browser, expect, sync_playwright
 from werkzeug.serving import make_server
 
 from tests.gallery import NOW, create_gallery
@@ -29,8 +31,13 @@ pytestmark = [pytest.mark.browser, pytest.mark.skipif(not CHROMIUM.exists(), rea
 
 
 @pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, create_gallery(), threaded=True)
+def gallery() -> Flask:
+    return create_gallery()
+
+
+@pytest.fixture(scope="module")
+def address(gallery: Flask) -> Iterator[str]:
+    server = make_server("127.0.0.1", 0, gallery, threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     with time_machine.travel(NOW, tick=True):
@@ -65,3 +72,38 @@ def test_gallery_is_accessible_and_fits(address: str, browser: Browser, theme: s
     assert [(v["id"], [node["html"] for node in v["nodes"]]) for v in violations] == []
     assert complaints == []
     assert not too_wide
+
+
+def test_draft_is_sent_when_a_field_is_left_and_kept_in_the_window_when_refused(
+    gallery: Flask, address: str, browser: Browser
+) -> None:
+    page = browser.new_page()
+    page.goto(f"{address}/light")
+    talk, saved = page.locator("#talk"), page.locator("[data-saved]")
+
+    talk.fill("I told Ben")
+    talk.blur()
+    expect(saved).to_have_text(re.compile(r"^Saved \d\d:\d\d\.$"))
+    talk.fill("refuse")
+    talk.blur()
+    expect(saved).to_have_text("Not saved. A copy is kept in this window.")
+    page.reload()
+    expect(talk).to_have_value("refuse")
+    expect(saved).to_have_text("Brought back from this window. Not saved yet.")
+    page.close()
+
+    assert gallery.config["DRAFTS"] == [("token", "I told Ben"), ("token", "refuse")]
+
+
+def test_form_that_is_on_its_way_is_not_sent_twice(gallery: Flask, address: str, browser: Browser) -> None:
+    page = browser.new_page()
+    page.goto(f"{address}/light")
+    stopped = page.evaluate(
+        """() => [1, 2].map(() => {
+            const event = new Event("submit", { bubbles: true, cancelable: true });
+            return !document.querySelector("form[data-autosave]").dispatchEvent(event);
+        })"""
+    )
+    page.close()
+
+    assert stopped == [False, True]

@@ -157,7 +157,14 @@ def test_markdown_puts_the_highest_heading_at_the_level_asked_for() -> None:
 def test_markdown_keeps_tables_and_links_of_the_web() -> None:
     table = str(markdown("| a | b |\n|--:|---|\n| 1 | 2 |"))
 
-    assert re.findall(r"<(\w[^>]*)>", table)[:4] == ['table class="list"', "thead", "tr", "th"]
+    (box,) = re.findall(r"<div ([^>]*)>", table)
+    assert sorted(re.findall(r'([\w-]+)="([^"]*)"', box)) == [
+        ("aria-label", "Table"),
+        ("class", "table-responsive"),
+        ("role", "region"),
+        ("tabindex", "0"),
+    ]
+    assert re.findall(r"<(\w[^>]*)>", table)[1:5] == ['table class="list"', "thead", "tr", "th"]
     assert markdown("[x](https://a.example/b)") == '<p><a href="https://a.example/b" rel="noopener">x</a></p>\n'
     assert markdown("<ruth@a.example>").count("mailto:ruth@a.example") == 1
     assert markdown(None) == ""
@@ -197,8 +204,8 @@ def test_markdown_lets_nothing_through_that_acts_or_fetches(attack: str) -> None
     addresses = [element.get("href") for element in tree.iter("a") if element.get("href")]
     names = {name for element in tree.iter() for name in element.attrib}
 
-    assert found <= {"p", "a", "code", "pre", "table", "thead", "tbody", "tr", "th", "td"}
-    assert names <= {"href", "rel", "title", "class"}
+    assert found <= {"p", "a", "code", "pre", "div", "table", "thead", "tbody", "tr", "th", "td"}
+    assert names <= {"href", "rel", "title", "class", "role", "aria-label", "tabindex"}
     assert [address for address in addresses if not re.match(r"(https?://|mailto:)\w", address)] == []
 
 
