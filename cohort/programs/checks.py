@@ -11,6 +11,9 @@ from cohort.schedule.dates import Anchor, DateExpression, Position, place, trace
 MARGIN_DAYS = 366
 """How far before the start and after the end of a program a date may lie."""
 
+_MAX_COMPARED = 50
+"""With more unknown keys than this the likely spelling of each is not looked up: the search would take seconds."""
+
 _ANCHORS = {"module": "opens", "workshop": "at"}
 """The namespaces that dates hang on, and the field that says where the anchor lies."""
 
@@ -44,7 +47,7 @@ def _check_uses(namespace: str, findings: Findings) -> None:
             unknown[key].append(path)
     code = "unknown-anchor" if namespace in _ANCHORS else f"unknown-{namespace}"
     for key, places in _leave_out_lost(unknown, findings.lost[namespace]).items():
-        close = get_close_matches(key, declared, n=1) or sorted(declared)[:1]
+        close = get_close_matches(key, declared if len(unknown) <= _MAX_COMPARED else [], n=1) or sorted(declared)[:1]
         right = f"write the key of one, such as {close[0]}" if close else "there is none in this pack"
         also = ", ".join(f"{write_path(path)} (line {findings.source.line(path)})" for path in places[1:4])
         also = f" It is also used at {also}." if also else ""

@@ -99,7 +99,7 @@ class Key(Kind):
     namespace: str
 
     def check(self, value: str, path: Path, findings: Findings) -> None:
-        if is_key(value):
+        if _is_key(value):
             findings.keys[self.namespace].append((value, path))
             return
         message = f"“{excerpt(value)}” is not a key: write small letters, digits and single hyphens, such as hard-talks"
@@ -277,7 +277,7 @@ class Record(Kind):
         return missing[len(repeated) :]
 
 
-def is_key(text: str) -> bool:
+def _is_key(text: str) -> bool:
     return len(text) <= MAX_KEY and re.fullmatch(KEY, text) is not None
 
 

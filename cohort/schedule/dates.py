@@ -102,25 +102,28 @@ def parse_clock(text: str) -> time:
 
 
 def _explain(text: str) -> ExpressionError:
-    """The first thing that is wrong with `text`, reading from the left."""
+    """The first thing that is wrong with `text`, reading from the left, and what would be right."""
     found = f"“{excerpt(text)}”"
     head = re.match(r"[^\W\d_]*", text)
     word = head.group() if head else ""
-    rest = text[len(word) :]
     if word.lower() not in set(Anchor):
-        anchors = "start, end, match, workshop:KEY or module:KEY"
-        return ExpressionError(
-            f"{found} begins with no known anchor: write {anchors}, such as start+16d 17:00.", code="unknown-anchor"
-        )
-    if Anchor(word.lower()).is_keyed != rest.startswith(":"):
-        return ExpressionError(_explain_key(found, Anchor(word.lower())))
-    example = f"{word.lower()}{':kickoff' if rest.startswith(':') else ''}+2d"
-    if re.match(rf"{word}(?::{KEY})?{_DAYS}\s", text) and word.islower():
-        return ExpressionError(f"{found} has a time that cannot be read: write it as HH:MM, such as {example} 17:00.")
-    return ExpressionError(
-        f"{found} is not a date expression: write the anchor in small letters, a plus or minus sign, the days and “d”, "
-        f"without spaces, and then a time if you want one, such as {example} or {example} 17:00."
-    )
+        right = "write start, end, match, workshop:KEY or module:KEY, such as start+16d 17:00"
+        return ExpressionError(f"{found} begins with no known anchor: {right}.", code="unknown-anchor")
+    anchor = Anchor(word.lower())
+    if anchor.is_keyed != text[len(word) :].startswith(":"):
+        return ExpressionError(_explain_key(found, anchor))
+    example = f"{anchor}:kickoff+2d 17:00" if anchor.is_keyed else f"{anchor}+2d 17:00"
+    form = "ANCHOR±Nd or ANCHOR±Nd HH:MM, without other spaces"
+    return ExpressionError(f"{found} is not of the form {form}: write something like {_correct(text) or example}.")
+
+
+def _correct(text: str) -> str | None:
+    """`text` with the usual slips set right: capitals, spaces, a typographic minus, missing days, 7:00."""
+    guess = re.sub("[−–]", "-", text[:_MAX_TEXT].lower())
+    guess = re.sub(r"\s*([+-])\s*([0-9]{1,4})\s*(?:days?|d)?(?=\s|$)", r"\1\2d", guess)
+    guess = re.sub(r"\s+(?:at\s+)?([0-9]:)", r" 0\1", guess)
+    guess = guess if re.search(_DAYS, guess) else re.sub(r"^(\S+)", r"\1+0d", guess)
+    return guess if _FORM.fullmatch(guess) else None
 
 
 def _explain_key(found: str, anchor: Anchor) -> str:

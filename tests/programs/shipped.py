@@ -2,7 +2,11 @@
 
 from pathlib import Path
 
+from cohort.programs.pack import build_pack
+from cohort.programs.source import read_source
+
 SHIPPED = (Path(__file__).parents[2] / "content" / "emerging-leaders.yaml").read_text(encoding="utf-8")
+PACK = build_pack(read_source(SHIPPED).document)
 
 
 def replace(old: str, new: str, *, text: str = SHIPPED) -> str:

@@ -48,7 +48,7 @@ def test_written_pack_keeps_order_blocks_and_lines() -> None:
 
     def bare(text: str) -> list[str]:
         kept = (line for line in text.splitlines() if line.strip() and not line.startswith("#"))
-        return [line.strip().replace('"', "").replace("'", "") for line in kept]
+        return [line.strip().translate(str.maketrans("", "", "\"'\\")) for line in kept]
 
     assert bare(write_pack(SHIPPED_DOCUMENT)) == bare(SHIPPED)
 
