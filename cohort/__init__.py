@@ -14,6 +14,7 @@ from cohort import config, templating
 from cohort.config import ROOT, Settings
 from cohort.converters import CONVERTERS
 from cohort.db import db, engine_options, may_write
+from cohort.security import HEADERS
 
 __version__ = "0.1.0"
 
@@ -40,6 +41,7 @@ MODELS = (
 )
 IDLE_FOR = timedelta(hours=2)
 """How long a browser stays signed in without a click."""
+A_YEAR = 31_536_000
 LARGEST_REQUEST = 26 * 1024 * 1024
 
 
@@ -89,7 +91,11 @@ def add_extensions(app: Flask) -> None:
     login.session_protection = None
     templating.install(app)
     app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
-        app.wsgi_app, root=app.static_folder, prefix="static/", max_age=31_536_000, autorefresh=app.debug
+        app.wsgi_app,
+        root=app.static_folder,
+        prefix="static/",
+        max_age=A_YEAR,  # an address changes with its file's content, see templating.asset
+        add_headers_function=lambda headers, _path, _url: headers.update(HEADERS),
     )
     if settings.proxy_hops:
         hops = settings.proxy_hops

@@ -1,0 +1,130 @@
+"""A whole installation for a test: web and worker as processes of their own, a real SMTP server, a database."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from http.client import HTTPConnection
+from pathlib import Path
+from socket import socket
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+ROOT = Path(__file__).resolve().parents[2]
+COHORT = [sys.executable, "-c", "from cohort.cli import main; main()"]
+
+
+class Mailbox:
+    """What the SMTP server on loopback accepted, in order."""
+
+    def __init__(self) -> None:
+        self.received: list[EmailMessage] = []
+
+    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802  aiosmtpd's name
+        message = message_from_bytes(envelope.original_content or b"", policy=policy.default)
+        assert isinstance(message, EmailMessage)
+        self.received.append(message)
+        return "250 OK"
+
+    def to(self, address: str, subject: str = "") -> list[EmailMessage]:
+        """The mails to `address` whose subject contains `subject`."""
+        return [mail for mail in self.received if address in str(mail["To"]) and subject in str(mail["Subject"])]
+
+    def wait_for(self, address: str, subject: str = "", *, seconds: float = 40) -> EmailMessage:
+        """The newest such mail; waits until one has arrived."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            if found := self.to(address, subject):
+                return found[-1]
+            time.sleep(0.1)
+        subjects = [(str(mail["To"]), str(mail["Subject"])) for mail in self.received]
+        raise AssertionError(f"no mail to {address} about {subject!r} within {seconds} s; there are {subjects}")
+
+
+def links_in(mail: EmailMessage) -> list[str]:
+    """Every address in the text part, in order."""
+    body = mail.get_body(("plain",))
+    assert body is not None
+    return [link.rstrip(".,)") for link in re.findall(r"https?://\S+", body.get_content())]
+
+
+class Site:
+    """One installation. `start` it, use it, `stop` it; it ends only processes it started."""
+
+    def __init__(self, folder: Path, database_url: str) -> None:
+        self.mailbox = Mailbox()
+        self.smtp = Controller(self.mailbox, hostname="127.0.0.1", port=free_port())
+        self.port = free_port()
+        self.base_url = f"http://127.0.0.1:{self.port}"
+        self.folder = folder
+        self.processes: list[subprocess.Popen[bytes]] = []
+        self.environment: Mapping[str, str] = {
+            **{name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG", "TMPDIR")},
+            "PYTHONPATH": str(ROOT),
+            "DATABASE_URL": database_url,
+            "DATA_DIR": str(folder / "data"),
+            "SECRET_KEY": "only for journeys, and long enough for them",
+            "BASE_URL": self.base_url,
+            "MAIL_URL": f"smtp://127.0.0.1:{self.smtp.port}",
+            "MAIL_FROM": "cohort@cohorts.example.org",
+            "ORGANISATION": "Prairie MSP Peer Group",
+        }
+
+    def start(self, *, web_workers: int = 2, workers: int = 1) -> None:
+        self.smtp.start()
+        self.run("init")
+        self.spawn("serve", "--bind", f"127.0.0.1:{self.port}", "--workers", str(web_workers), "--threads", "8")
+        for _ in range(workers):
+            self.spawn("worker")
+        self.wait_until_healthy()
+
+    def stop(self) -> None:
+        for process in self.processes:
+            process.send_signal(signal.SIGTERM)
+        for process in self.processes:
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait(5)
+        self.smtp.stop()
+
+    def spawn(self, *arguments: str) -> subprocess.Popen[bytes]:
+        """Start a command of ours as a process; its output goes to a log beside the data."""
+        log = (self.folder / f"{arguments[0]}-{len(self.processes)}.log").open("wb")
+        process = subprocess.Popen([*COHORT, *arguments], cwd=ROOT, env=self.environment, stdout=log, stderr=log)
+        log.close()
+        self.processes.append(process)
+        return process
+
+    def run(self, *arguments: str, expect: int = 0) -> str:
+        """Run a command of ours to its end and give what it printed."""
+        done = subprocess.run(
+            [*COHORT, *arguments], cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=120
+        )
+        assert done.returncode == expect, f"{arguments}: {done.returncode}\n{done.stdout}\n{done.stderr}"
+        return done.stdout
+
+    def wait_until_healthy(self, seconds: float = 40) -> None:
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            with suppress(OSError):
+                probe = HTTPConnection("127.0.0.1", self.port, timeout=2)
+                probe.request("GET", "/health")
+                if probe.getresponse().status == 200:
+                    return
+            time.sleep(0.1)
+        raise AssertionError(f"the site does not answer; its log: {(self.folder / 'serve-0.log').read_text()[-2000:]}")
+
+
+def free_port() -> int:
+    with socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
