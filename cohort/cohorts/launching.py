@@ -1,18 +1,19 @@
 """From draft to running: what should be true before, what is mailed at that moment, and the launch itself."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select, update
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import contains_eager
 
 from cohort.clock import in_zone
-from cohort.cohorts.inviting import invite_mentors, invite_participants
+from cohort.cohorts.inviting import invite_mentors, invite_participants, invite_staff
 from cohort.cohorts.models import Cohort, CohortState, Enrolment, EnrolmentState, Staff, StaffRole
 from cohort.config import Settings
 from cohort.db import db
 from cohort.errors import Conflict, DomainError
+from cohort.mail.models import Message
 from cohort.mentoring.models import Mentor, MentorState, Pairing, PairingState
 from cohort.people.models import Person
 from cohort.reminders.models import Tick
@@ -42,10 +43,12 @@ class FirstMails:
 
     enrolments: Sequence[Enrolment]
     mentors: Sequence[Mentor]
+    staff: Sequence[Staff]
+    """Those without a password, who could not sign in."""
 
     @property
     def count(self) -> int:
-        return len(self.enrolments) + len(self.mentors)
+        return len(self.enrolments) + len(self.mentors) + len(self.staff)
 
 
 def launch(cohort: Cohort, *, now: datetime) -> None:
@@ -53,7 +56,7 @@ def launch(cohort: Cohort, *, now: datetime) -> None:
 
     Raises Conflict when it is no draft any more, and DomainError when there is nobody to run it for.
     """
-    people = _check_participants(cohort)
+    people = _check_participants(_count_states(cohort))
     if not people.ok:
         raise DomainError(people.detail)
     launched = db.session.scalar(
@@ -67,40 +70,56 @@ def launch(cohort: Cohort, *, now: datetime) -> None:
     mails = first_mails(cohort)
     invite_participants(cohort, mails.enrolments, now=now)
     invite_mentors(cohort, mails.mentors, now=now)
+    invite_staff(cohort, mails.staff, now=now)
 
 
 def first_mails(cohort: Cohort) -> FirstMails:
     """Whom a launch would mail now."""
     enrolments = db.session.scalars(
-        select(Enrolment)
-        .options(joinedload(Enrolment.person))
-        .where(
+        select(Enrolment).where(
             Enrolment.cohort_id == cohort.id,
             Enrolment.state == EnrolmentState.INVITED,
             Enrolment.invited_at.is_(None),
         )
-        .order_by(Enrolment.id)
     )
     mentors = db.session.scalars(
-        select(Mentor)
-        .options(joinedload(Mentor.person))
-        .where(Mentor.cohort_id == cohort.id, Mentor.state == MentorState.INVITED, Mentor.invited_at.is_(None))
-        .order_by(Mentor.id)
+        select(Mentor).where(
+            Mentor.cohort_id == cohort.id, Mentor.state == MentorState.INVITED, Mentor.invited_at.is_(None)
+        )
     )
-    return FirstMails(enrolments.all(), mentors.all())
+    told = select(Message.person_id).where(Message.cohort_id == cohort.id, Message.template == "staff-invitation")
+    staff = db.session.scalars(
+        select(Staff)
+        .join(Staff.person)
+        .options(contains_eager(Staff.person))
+        .where(
+            Staff.cohort_id == cohort.id,
+            Staff.until.is_(None),
+            Person.password_hash.is_(None),
+            Person.id.not_in(told),
+        )
+    )
+    return FirstMails(enrolments.all(), mentors.all(), staff.all())
 
 
 def checklist(cohort: Cohort, *, now: datetime, settings: Settings) -> list[Check]:
     """What to look at before a launch, each line decided by the present state."""
+    states = _count_states(cohort)
+    enrolled = states.get(EnrolmentState.ENROLLED, 0)
     return [
         _check_lead(cohort),
-        _check_participants(cohort),
-        _check_mentors(cohort),
-        _check_pairs(cohort),
+        _check_participants(states),
+        _check_mentors(cohort, enrolled),
+        _check_pairs(cohort, enrolled),
         _check_workshops(cohort, now),
         _check_mail(settings),
         _check_worker(now),
     ]
+
+
+def _count_states(cohort: Cohort) -> dict[EnrolmentState, int]:
+    counts = select(Enrolment.state, func.count()).where(Enrolment.cohort_id == cohort.id).group_by(Enrolment.state)
+    return dict(db.session.execute(counts).tuples().all())
 
 
 def _check_lead(cohort: Cohort) -> Check:
@@ -112,24 +131,17 @@ def _check_lead(cohort: Cohort) -> Check:
     ).all()
     if not leads:
         return Check("Program lead", False, "Nobody leads this cohort: nobody would see what needs attention.")
-    return Check("Program lead", True, f"{_name(leads)} {'leads' if len(leads) == 1 else 'lead'} it.")
+    return Check("Program lead", True, f"{list_names(leads)} {'leads' if len(leads) == 1 else 'lead'} it.")
 
 
-def _check_participants(cohort: Cohort) -> Check:
-    states = dict(
-        db.session.execute(
-            select(Enrolment.state, func.count()).where(Enrolment.cohort_id == cohort.id).group_by(Enrolment.state)
-        )
-        .tuples()
-        .all()
-    )
+def _check_participants(states: Mapping[EnrolmentState, int]) -> Check:
     counted = (EnrolmentState.ENROLLED, EnrolmentState.INVITED, EnrolmentState.WAITLISTED)
     numbers = [f"{states[state]} {state}" for state in counted if state in states]
     detail = f"{', '.join(numbers)}." if numbers else "Nobody is enrolled or invited yet: import participants first."
     return Check("Participants", bool(numbers), detail, blocks=True)
 
 
-def _check_mentors(cohort: Cohort) -> Check:
+def _check_mentors(cohort: Cohort, enrolled: int) -> Check:
     states = {
         state: (number, room)
         for state, number, room in db.session.execute(
@@ -140,14 +152,14 @@ def _check_mentors(cohort: Cohort) -> Check:
     }
     accepted, room = states.get(MentorState.ACCEPTED, (0, 0))
     invited, _ = states.get(MentorState.INVITED, (0, 0))
-    enrolled = db.session.scalar(
-        select(func.count()).where(Enrolment.cohort_id == cohort.id, Enrolment.state == EnrolmentState.ENROLLED)
-    )
-    detail = f"{accepted} accepted, with room for {room}; {invited} did not answer yet. {enrolled} are enrolled."
-    return Check("Mentors", accepted > 0 and room >= (enrolled or 0), detail)
+    detail = f"{accepted} accepted, with room for {room}; {invited} did not answer yet."
+    people = "1 participant is" if enrolled == 1 else f"{enrolled} participants are"
+    return Check("Mentors", accepted > 0 and room >= enrolled, f"{detail} {people} enrolled.")
 
 
-def _check_pairs(cohort: Cohort) -> Check:
+def _check_pairs(cohort: Cohort, enrolled: int) -> Check:
+    if not enrolled:
+        return Check("Pairs", False, "Nobody has joined yet. Match people once they have; the launch need not wait.")
     paired = select(Pairing.enrolment_id).where(Pairing.cohort_id == cohort.id, Pairing.state == PairingState.ACTIVE)
     alone = db.session.scalars(
         select(Person.name)
@@ -160,7 +172,7 @@ def _check_pairs(cohort: Cohort) -> Check:
         .order_by(Person.name)
     ).all()
     if alone:
-        return Check("Pairs", False, f"Without a mentor: {_name(alone)}. They can be matched after the launch, too.")
+        return Check("Pairs", False, f"Without a mentor: {list_names(alone)}. The launch need not wait for them.")
     return Check("Pairs", True, "Everybody enrolled has a mentor.")
 
 
@@ -192,8 +204,8 @@ def _check_worker(now: datetime) -> Check:
     return Check("Worker", True, "The worker ran in the last five minutes.")
 
 
-def _name(names: Sequence[str]) -> str:
-    """`Ann Lee`, `Ann Lee and Ben Ray`, `Ann Lee, Ben Ray and 4 more`."""
+def list_names(names: Sequence[str]) -> str:
+    """`Ann Lee`, `Ann Lee and Ben Ray`; of many `Ann Lee, Ben Ray, Cy Orr, Dee Poe, Eli Sand and 4 more`."""
     shown = list(names[:_NAMED])
     if len(names) > _NAMED:
         shown.append(f"{len(names) - _NAMED} more")
