@@ -241,8 +241,11 @@ class Record(Kind):
         for name in unknown[:_MAX_UNKNOWN]:
             meant = self._find_meant(name, absent)
             self._refuse_unknown(name, meant, path, findings)
-            for lost in [meant] if meant else [name for name in absent if name in self.optional]:
-                self.fields[lost].lose((*path, lost), findings)
+            if meant and _is_like(name, meant) and type(value[name]) in self.fields[meant].types:
+                self.fields[meant].inspect(value[name], (*path, name), findings)
+            else:
+                for lost in [meant] if meant else [name for name in absent if name in self.optional]:
+                    self.fields[lost].lose((*path, lost), findings)
             absent = [name for name in absent if name != meant]
         missing = [name for name in absent if name not in self.optional]
         if path in findings.source.repeated:
@@ -252,9 +255,8 @@ class Record(Kind):
             self.fields[name].lose((*path, name), findings)
 
     def _find_meant(self, name: str, absent: list[str]) -> str | None:
-        close = get_close_matches(name[:MAX_KEY], absent, n=1)
-        required = [name for name in absent if name not in self.optional]
-        return next(iter(close or required), None)
+        required = [field for field in absent if field not in self.optional]
+        return next((field for field in absent if _is_like(name, field)), next(iter(required), None))
 
     def _refuse_unknown(self, name: str, meant: str | None, path: Path, findings: Findings) -> None:
         right = f"{meant} is missing here, is that meant?" if meant else f"the fields are {', '.join(self.fields)}."
@@ -275,6 +277,11 @@ class Record(Kind):
         for lost in missing[: len(repeated)]:
             self.fields[lost].lose((*path, lost), findings)
         return missing[len(repeated) :]
+
+
+def _is_like(name: str, field: str) -> bool:
+    """True for a misspelling, whose value can be read as that of the field."""
+    return bool(get_close_matches(name[:MAX_KEY], [field]))
 
 
 def _is_key(text: str) -> bool:

@@ -54,6 +54,16 @@ def test_several_mistakes_are_all_listed_in_the_order_of_the_file() -> None:
     ]
 
 
+def test_mistakes_under_a_misspelt_name_are_listed_too() -> None:
+    broken = replace(*MISTAKES["misspelt list of modules"][:2])
+    broken = replace(*MISTAKES["unknown workshop"][:2], text=broken)
+
+    assert [(error.code, error.path) for error in read_pack(broken).errors] == [
+        ("unknown-field", "module"),
+        ("unknown-anchor", "module[0].assignment.due"),
+    ]
+
+
 def test_circle_is_one_error_and_names_its_members() -> None:
     broken = replace("    opens: start+0d 08:00\n", "    opens: workshop:kickoff-2d 08:00\n")
     broken = replace("at: start+2d 10:00", "at: module:aim+2d 10:00", text=broken)
