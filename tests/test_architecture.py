@@ -40,7 +40,7 @@ PURE = re.compile(
 )
 BANNED = {"asyncio", "http.client", "marshal", "pickle", "requests", "shelve", "subprocess", "urllib.request"}
 MAY_IMPORT = {
-    ("cohort.demo", "subprocess"),  # starts the web and the worker process of the demo
+    ("cohort.cli.demo", "subprocess"),  # starts the web and the worker process of the demo
 }
 MAY_SAY_SQL = {
     "cohort.db",  # how each connection and each transaction of SQLite begins
@@ -93,7 +93,7 @@ def called(module: str) -> Iterator[tuple[str, ast.Call]]:
 def layer(module: str) -> int:
     parts = module.split(".")
     ending = parts[-1].rsplit("_", 1)[-1]
-    if module in WEB_PARTS_OF_A_FEATURE or parts == ["cohort"]:
+    if module in WEB_PARTS_OF_A_FEATURE or parts == ["cohort"] or parts[1] == "cli":
         return ENTRY
     if is_feature_part(module) or ending in ENDINGS:
         return ENDINGS.get(ending, DEEDS)

@@ -29,7 +29,8 @@ def checkout(tmp_path: Path) -> Path:
 def set_up(root: Path, *arguments: str, without: tuple[str, ...] = ("ensurepip",)) -> subprocess.CompletedProcess[str]:
     """Run the script under the machine's Python, made to lack the modules named in `without`.
 
-    Without ensurepip, as on Debian, the environment gets no pip of its own and is there five times sooner; fresh clones take the other way.
+    Without ensurepip, as on Debian, the environment gets no pip of its own and is there five times sooner; every
+    fresh clone takes the other way.
     """
     lacking = root.parent / "lacking"
     lacking.mkdir(exist_ok=True)
