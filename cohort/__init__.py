@@ -14,7 +14,7 @@ from cohort import config, templating
 from cohort.config import ROOT, Settings
 from cohort.converters import CONVERTERS
 from cohort.db import db, engine_options, may_write
-from cohort.security import HEADERS
+from cohort.security import add_static_headers
 
 __version__ = "0.1.0"
 
@@ -95,7 +95,7 @@ def add_extensions(app: Flask) -> None:
         root=app.static_folder,
         prefix="static/",
         max_age=A_YEAR,  # an address changes with its file's content, see templating.asset
-        add_headers_function=lambda headers, _path, _url: headers.update(HEADERS),
+        add_headers_function=add_static_headers,
     )
     if settings.proxy_hops:
         hops = settings.proxy_hops

@@ -1,6 +1,7 @@
 """Headers of every answer, and the bounds of every request."""
 
 from uuid import uuid4
+from wsgiref.headers import Headers as StaticHeaders
 
 from flask import Flask, Response, abort, g, request
 
@@ -24,6 +25,12 @@ LARGEST_FORM = 1024 * 1024
 def install(app: Flask) -> None:
     app.before_request(_bound)
     app.after_request(_add_headers)
+
+
+def add_static_headers(headers: StaticHeaders, _path: str, _url: str) -> None:
+    """For WhiteNoise, whose answers do not pass through the application."""
+    for name, value in HEADERS.items():
+        headers[name] = value
 
 
 def _bound() -> None:
