@@ -44,8 +44,9 @@ format: setup-test ## put the code into the house's shape
 	@$(RUN) ruff format .
 
 migration: setup-test ## draft a migration from the models: make migration m="add goals"
-	@COHORT_MODE=development .venv/bin/cohort init
-	@COHORT_MODE=development $(RUN) alembic -c migrations/alembic.ini revision --autogenerate -m "$(m)"
+	$(if $(m),,$(error Say what it does: make migration m="add goals"))
+	@export COHORT_MODE=development DATA_DIR="$$(mktemp -d)" && .venv/bin/cohort init && \
+		$(RUN) alembic -c migrations/alembic.ini revision --autogenerate -m "$(m)" && rm -r "$$DATA_DIR"
 
 lock: ## renew both locks (needs uv) and prove that every platform has wheels
 	@tools/lock

@@ -5,7 +5,9 @@ Revision ${up_revision}, after ${down_revision or "nothing" | comma,n}.
 
 import sqlalchemy as sa
 from alembic import op
-${imports if imports else ""}
+% if imports:
+${imports}
+% endif
 
 revision = ${repr(up_revision)}
 down_revision = ${repr(down_revision)}
