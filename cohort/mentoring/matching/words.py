@@ -134,15 +134,15 @@ def _watch(match: Match, points: list[Point]) -> Iterator[str]:
         yield f"Few grades lie between {mentee} and {mentor}"
     if by_name["growth"].value < MODEST:
         yield f"{mentor} covers only part of what {mentee} wants to grow in"
-    if not by_name["goals"].value:
+    if not by_name["goals"].missing and not by_name["goals"].value:
         yield f"{mentee}’s goals are new ground for {mentor}"
-    yield "Nothing in what both have told us; talk about expectations first"
+    yield "Nothing stands out; agree early on what each expects"
 
 
 def _watch_hours(match: Match, availability: Point) -> Iterator[str]:
     if availability.missing:
-        silent = match.mentor if match.mentee.availability else match.mentee
-        yield f"{_called(silent)} has not named weekly hours"
+        silent = [_called(each) for each in (match.mentor, match.mentee) if not each.availability]
+        yield f"{silent[0]} has not named weekly hours" if len(silent) == 1 else "Neither has named weekly hours"
     elif availability.value < MODEST:
         yield f"Only {_counted(match.shared_starts(), 'possible meeting start')} a week"
 
