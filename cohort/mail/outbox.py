@@ -1,9 +1,10 @@
 """Writing a mail into the outbox, in the transaction of the deed that causes it."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from cohort.db import db
 from cohort.mail.models import Message
@@ -40,3 +41,26 @@ def queue(
     )
     db.session.add(message)
     return message
+
+
+def queue_all(
+    template: str, mails: Iterable[tuple[int, dict[str, Any], str]], *, now: datetime, cohort_id: int | None = None
+) -> None:
+    """Queue many mails at once: (person id, params, key) each, as `queue` takes them.
+
+    The keys must be new, as they are when the change that causes each mail happened just now and happens once.
+    """
+    rows = [
+        {
+            "dedup_key": key,
+            "person_id": person_id,
+            "cohort_id": cohort_id,
+            "template": template,
+            "params": params,
+            "due_at": now,
+            "created_at": now,
+        }
+        for person_id, params, key in mails
+    ]
+    if rows:
+        db.session.execute(insert(Message), rows)
