@@ -243,7 +243,7 @@ class Scoring:
         ]
 
     def units(self, mentee: Mentee) -> list[int]:
-        rows = [map(weight.__mul__, row(mentee)) for weight, row in self._rows]
+        rows = [[weight * value for value in row(mentee)] for weight, row in self._rows]
         return list(map(sum, zip(*rows, strict=True)))
 
 
