@@ -4,6 +4,7 @@ SHELL := /bin/sh
 
 PYTHON3 := $(shell for name in python3 python3.14 python3.13 python3.12 python3.11 python; do \
 	if command -v $$name >/dev/null; then echo $$name; break; fi; done)
+BOOTSTRAP = $(or $(PYTHON3),$(error Python 3.11 or newer is needed; install it and run the same again)) bootstrap.py
 RUN := .venv/bin/python -m
 PYTEST := $(RUN) pytest
 CHECKS := tests/test_access.py tests/test_architecture.py tests/test_migrations.py tests/test_project.py
@@ -14,10 +15,10 @@ help: ## show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
 
 setup: ## make .venv with what running needs
-	@$(PYTHON3) bootstrap.py
+	@$(BOOTSTRAP)
 
 setup-test:
-	@$(PYTHON3) bootstrap.py --test
+	@$(BOOTSTRAP) --test
 
 run: setup ## start the demo: web and worker, with one cohort under way
 	@.venv/bin/cohort demo
