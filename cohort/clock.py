@@ -4,14 +4,22 @@ Instants are aware datetimes in UTC. A zone is an IANA name. Local times follow 
 clock change skips is read with the offset in force before the gap, one that comes twice is the first of the two.
 """
 
-from datetime import UTC, date, datetime, time
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
+from time import monotonic
 from zoneinfo import ZoneInfo, available_timezones
 
 
 def now() -> datetime:
     """The present instant, in UTC, cut to the microsecond the database keeps."""
     return datetime.now(UTC)
+
+
+def running_from(moment: datetime) -> Callable[[], datetime]:
+    """A clock that shows `moment` now and runs on from there, whatever is done to the clock of the machine."""
+    began = monotonic()
+    return lambda: moment + timedelta(seconds=monotonic() - began)
 
 
 def today(zone: str) -> date:

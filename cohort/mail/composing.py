@@ -1,0 +1,98 @@
+"""Writing a mail: the letter for its kind, as text and as HTML, and the bytes that leave."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from jinja2 import Environment
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from cohort.cohorts.models import Cohort
+from cohort.config import Settings
+from cohort.db import db
+from cohort.mail import account_letters, cohort_letters
+from cohort.mail.headers import Envelope, clean_line, message_id_for, to_bytes
+from cohort.mail.letters import Desk, Letter, Writer
+from cohort.mail.links import Links
+from cohort.mail.models import Message
+from cohort.mail.unsubscribing import make_token
+from cohort.reminders import letters as reminder_letters
+
+WRITERS: Mapping[str, Writer] = {
+    "password-link": account_letters.password_link,
+    "sign-in-link": account_letters.sign_in_link,
+    "invitation": cohort_letters.invitation,
+    "mentor-invitation": cohort_letters.mentor_invitation,
+    "staff-invitation": cohort_letters.staff_invitation,
+    "welcome": cohort_letters.welcome,
+    "waitlisted": cohort_letters.waitlisted,
+    "place-free": cohort_letters.place_free,
+    "submission-receipt": cohort_letters.submission_receipt,
+    "match-published": cohort_letters.match_published,
+    "reminder": reminder_letters.reminder,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A mail ready to leave."""
+
+    subject: str
+    message_id: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Composer:
+    """Writes mails of this installation."""
+
+    settings: Settings
+    templates: Environment
+
+    def compose(self, message: Message, *, now: datetime) -> Written:
+        """The mail as it leaves now; needs `message.person` loaded. Raises Moot when it has nothing to say any more."""
+        desk = self._desk(message, now)
+        return self._write(WRITERS[message.template](desk), desk)
+
+    def look_again(self, message: Message, *, now: datetime) -> None:
+        """Raises Moot when a mail that was written before has nothing to say any more."""
+        WRITERS[message.template](self._desk(message, now))
+
+    def _desk(self, message: Message, now: datetime) -> Desk:
+        cohort = None
+        if message.cohort_id is not None:
+            cohort = db.session.scalar(
+                select(Cohort).options(joinedload(Cohort.version)).where(Cohort.id == message.cohort_id)
+            )
+        links = Links(self.settings.base_url)
+        return Desk(message, message.person, cohort, links, self.settings.organisation, now)
+
+    def _write(self, letter: Letter, desk: Desk) -> Written:
+        message_id = message_id_for(desk.message.dedup_key, self.settings.mail_domain)
+        keys = (*self.settings.secret_key_fallbacks, self.settings.secret_key)
+        unsubscribe = None if letter.is_essential else desk.links.unsubscribe(make_token(desk.person.id, keys))
+        envelope = Envelope(
+            sender_name=desk.sender,
+            sender=self.settings.mail_from,
+            to_name=desk.person.name,
+            to=desk.person.email,
+            message_id=message_id,
+            at=desk.now,
+            unsubscribe=unsubscribe,
+            reply_to=self.settings.support_address,
+        )
+        text, html = (self._show(f"email/letter.{kind}", letter, desk, unsubscribe) for kind in ("txt", "html"))
+        return Written(clean_line(letter.subject), message_id, to_bytes(letter.subject, text, html, envelope))
+
+    def _show(self, template: str, letter: Letter, desk: Desk, unsubscribe: str | None) -> str:
+        """Who has no password yet cannot sign in to the settings, and gets the page that needs no sign-in."""
+        return self.templates.get_template(template).render(
+            letter=letter,
+            reader=desk.person.name,
+            sender=desk.sender,
+            organisation=desk.organisation,
+            zone=desk.person.time_zone,
+            settings_url=desk.links.settings() if desk.person.password_hash else unsubscribe,
+            always_sent=letter.is_essential,
+        )

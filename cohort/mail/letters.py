@@ -1,0 +1,94 @@
+"""What a mail says, before it is text, HTML and headers; and the desk at which it is written."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from cohort.cohorts.models import Cohort
+from cohort.mail.links import Links
+from cohort.mail.models import Message
+from cohort.people.links import make_link
+from cohort.people.models import LinkPurpose, Person
+
+
+class Moot(Exception):
+    """The mail has nothing to say any more. The text is the reason that staff read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    word: str
+    url: str
+    more: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Things:
+    """What is left to do: (word, detail), at most five are shown."""
+
+    head: str
+    items: tuple[tuple[str, str], ...]
+    more: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WayOut:
+    words: str
+    link_word: str
+    url: str
+    more: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One mail to one person; the text and the HTML are two showings of it."""
+
+    subject: str
+    title: str
+    opening: str
+    """What follows the greeting: a sentence in small letters."""
+    button: Button
+    why: str
+    """Ends "Why you get this:"; begins in small letters."""
+    when: tuple[str, str] | None = None
+    """When it is in the reader's zone; then in the host's, or ''."""
+    paragraphs: tuple[str, ...] = ()
+    things: Things | None = None
+    way_out: WayOut | None = None
+    preheader: str = ""
+    is_essential: bool = True
+    """False when the person may turn this kind of mail off."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Where one message is written: for whom, of which cohort, when."""
+
+    message: Message
+    person: Person
+    cohort: Cohort | None
+    links: Links
+    organisation: str
+    now: datetime
+
+    @property
+    def sender(self) -> str:
+        return self.cohort.title if self.cohort else self.organisation
+
+    @property
+    def hers(self) -> Cohort:
+        """The cohort of a mail that has one."""
+        if self.cohort is None:
+            raise LookupError(f"the mail {self.message.template} needs a cohort")
+        return self.cohort
+
+    def one_time(self, purpose: LinkPurpose) -> str:
+        """The token of a new one-time link; none when the bytes of this mail are frozen already."""
+        if self.message.frozen is not None:
+            return ""
+        cohort_id = self.message.cohort_id if purpose is LinkPurpose.INVITATION else None
+        return make_link(self.person, purpose, now=self.now, cohort_id=cohort_id)
+
+
+Writer = Callable[[Desk], Letter]
+"""Writes one kind of mail. Raises Moot when there is nothing to say any more."""

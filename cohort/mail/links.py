@@ -1,0 +1,67 @@
+"""Addresses of our pages for mails: built from the configured base address, never from a request."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """`base` is the address people open, without a slash at its end."""
+
+    base: str
+
+    def home(self, slug: str) -> str:
+        return f"{self.base}/cohorts/{slug}/home"
+
+    def program(self, slug: str) -> str:
+        return f"{self.base}/cohorts/{slug}/program"
+
+    def schedule(self, slug: str) -> str:
+        return f"{self.base}/cohorts/{slug}/my-schedule"
+
+    def module(self, slug: str, key: str) -> str:
+        return f"{self.base}/cohorts/{slug}/modules/{key}"
+
+    def workshop(self, slug: str, key: str) -> str:
+        return f"{self.base}/cohorts/{slug}/workshops/{key}"
+
+    def assignment(self, slug: str, key: str) -> str:
+        return f"{self.base}/cohorts/{slug}/assignments/{key}"
+
+    def checkin(self, slug: str, key: str) -> str:
+        return f"{self.base}/cohorts/{slug}/check-ins/{key}"
+
+    def mentor(self, slug: str) -> str:
+        """A participant's page about the mentor."""
+        return f"{self.base}/cohorts/{slug}/my-mentor"
+
+    def mentees(self, slug: str) -> str:
+        return f"{self.base}/cohorts/{slug}/mentees"
+
+    def pair(self, pairing_id: int) -> str:
+        return f"{self.base}/pairs/{pairing_id}"
+
+    def log_session(self, pairing_id: int) -> str:
+        return f"{self.base}/pairs/{pairing_id}/sessions/new"
+
+    def cohort(self, slug: str) -> str:
+        """The overview for staff."""
+        return f"{self.base}/cohorts/{slug}"
+
+    def answer(self, slug: str) -> str:
+        """Where a participant answers the invitation."""
+        return f"{self.base}/cohorts/{slug}/invitation"
+
+    def invitation(self, token: str) -> str:
+        return f"{self.base}/invitation/{token}"
+
+    def password(self, token: str) -> str:
+        return f"{self.base}/password/{token}"
+
+    def sign_in(self, token: str) -> str:
+        return f"{self.base}/sign-in/link/{token}"
+
+    def settings(self) -> str:
+        return f"{self.base}/mail"
+
+    def unsubscribe(self, token: str) -> str:
+        return f"{self.base}/u/{token}"

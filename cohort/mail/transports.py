@@ -1,0 +1,69 @@
+"""How mail leaves: over SMTP, or, in demo and development, into the mailbox page."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from types import TracebackType
+from typing import Protocol, Self
+
+from cohort.config import Settings
+
+
+class Verdict(StrEnum):
+    ACCEPTED = "accepted"
+    TRANSIENT = "transient"
+    """Not accepted; trying again later may help."""
+    PERMANENT = "permanent"
+    """Not accepted, and it never will be."""
+    UNCLEAR = "unclear"
+    """Handed over in full, and then no answer: it may or may not have been accepted."""
+    DOWN = "down"
+    """The relay itself does not take mail now; the message has nothing to do with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    verdict: Verdict
+    reason: str = ""
+    """The server's words, such as `550 5.1.1 mailbox unavailable`."""
+
+
+class Transport(Protocol):
+    """Takes one mail after the other, over one connection where it can; close it when the batch is done."""
+
+    keeps: bool
+    """True when the bytes stay in the outbox, because that is where they are read."""
+
+    def send(self, sender: str, recipient: str, data: bytes) -> Outcome: ...
+
+    def close(self) -> None: ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+
+class MailboxTransport:
+    """Accepts everything; the mailbox page shows the bytes that stay in the outbox."""
+
+    keeps = True
+
+    def send(self, sender: str, recipient: str, data: bytes) -> Outcome:
+        return Outcome(Verdict.ACCEPTED)
+
+    def close(self) -> None:
+        """There is nothing open."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def transport_for(settings: Settings) -> Transport:
+    """The transport that the settings name."""
+    from cohort.mail.smtp import SmtpTransport
+
+    return MailboxTransport() if settings.mail_server.scheme == "mailbox" else SmtpTransport(settings.mail_server)

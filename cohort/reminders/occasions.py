@@ -1,0 +1,299 @@
+"""What can be spoken of: every occasion of every participant, read in a fixed number of queries.
+
+What is done is what `learning.done` says, and a due date is the later of the cohort's and the person's own: the pages
+say the same.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, case, func, select, true
+from sqlalchemy.engine import Row
+from sqlalchemy.orm import aliased
+
+from cohort.clock import from_local
+from cohort.cohorts.models import Cohort, Enrolment, EnrolmentState, Staff, StaffRole
+from cohort.db import db
+from cohort.learning.done import done_items
+from cohort.mentoring.models import Mentor, MentoringSession, Pairing, PairingState
+from cohort.people.models import DigestMail, Person
+from cohort.schedule.models import DatedItem, Extension
+
+SEATED = (EnrolmentState.ENROLLED, EnrolmentState.COMPLETED)
+_EVER = datetime.min.replace(tzinfo=UTC)
+TOLD = (StaffRole.LEAD, StaffRole.FACILITATOR)
+
+_ABOUT = {
+    "module.opens": ("module.opens",),
+    "prework.due": ("prework.due",),
+    "workshop": ("workshop.starts", "workshop.ends"),
+    "assignment.due": ("assignment.due",),
+    "checkin.opens": ("checkin.opens",),
+    "checkin.closes": ("checkin.closes",),
+    "mentor_session.by": ("mentor_session.by",),
+}
+"""Kind of dated item -> what rules call it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Somebody a mail may go to."""
+
+    person_id: int
+    name: str
+    zone: str
+    takes_digest: bool
+    """False when mail that can wait is turned off."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    id: int
+    mentor: Reader
+    published_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """Something at some moment that concerns one participant."""
+
+    about: str
+    key: str
+    """Of the item; the pairing's id for what is about a pair; '' for the cohort's own dates."""
+    title: str
+    enrolment_id: int
+    participant: Reader
+    pair: Pair | None
+    at: datetime
+    since: datetime
+    """From when on the person is concerned: what lies before is no business of theirs."""
+    day: date | None = None
+    """Given for what is a date rather than a moment."""
+    done_at: datetime | None = None
+    next_at: datetime | None = None
+    """When the pair meets next, as far as that is known."""
+
+    @property
+    def subject(self) -> str:
+        return f"{self.about}:{self.key}"
+
+
+@dataclass(frozen=True, slots=True)
+class Occasions:
+    """Of one cohort."""
+
+    of_participants: tuple[Occasion, ...]
+    staff: tuple[Reader, ...]
+
+
+def list_occasions(
+    cohort_ids: Collection[int], *, enrolment_id: int | None = None, since: datetime | None = None
+) -> dict[int, Occasions]:
+    """The occasions of each cohort, or of one enrolment in it.
+
+    `since` stands in for the launch of a cohort that is not launched yet.
+    """
+    mine = Enrolment.id == enrolment_id if enrolment_id is not None else true()
+    pairs = {pair.enrolment_id: pair for pair in db.session.execute(_pairs(cohort_ids, mine))}
+    found: dict[int, list[Occasion]] = defaultdict(list)
+    people: dict[int, Occasion] = {}
+    for row in db.session.execute(_participants(cohort_ids, mine)):
+        start = people[row.enrolment_id] = _of_start(row, pairs.get(row.enrolment_id), since)
+        found[row.cohort_id] += [start, *_of_pair(start, pairs.get(row.enrolment_id), row.cohort_zone)]
+    for row in db.session.execute(_items(cohort_ids, mine)):
+        owner = people.get(row.enrolment_id)
+        if owner is not None:
+            found[row.cohort_id] += _of_item(row, owner, pairs.get(row.enrolment_id))
+    staff = _staff(cohort_ids)
+    return {cohort_id: Occasions(tuple(found[cohort_id]), tuple(staff[cohort_id])) for cohort_id in cohort_ids}
+
+
+def _participants(cohort_ids: Collection[int], mine: ColumnElement[bool]) -> Any:
+    return (
+        select(
+            Enrolment.cohort_id,
+            Enrolment.id.label("enrolment_id"),
+            Enrolment.answered_at,
+            Enrolment.profiled_at,
+            Cohort.title,
+            Cohort.starts_on,
+            Cohort.zone.label("cohort_zone"),
+            Cohort.launched_at,
+            *_reader_columns(Person),
+        )
+        .join(Cohort, Cohort.id == Enrolment.cohort_id)
+        .join(Person, Person.id == Enrolment.person_id)
+        .where(Enrolment.cohort_id.in_(cohort_ids), Enrolment.state.in_(SEATED), Person.deactivated_at.is_(None), mine)
+        .order_by(Enrolment.id)
+    )
+
+
+def _items(cohort_ids: Collection[int], mine: ColumnElement[bool]) -> Any:
+    done = done_items().subquery()
+    first_done = (
+        select(done.c.enrolment_id, done.c.kind, done.c.key, func.min(done.c.done_at).label("done_at"))
+        .join(Enrolment, Enrolment.id == done.c.enrolment_id)
+        .where(Enrolment.cohort_id.in_(cohort_ids), mine)
+        .group_by(done.c.enrolment_id, done.c.kind, done.c.key)
+        .subquery()
+    )
+    done_kind = case((DatedItem.kind == "checkin.opens", "checkin.closes"), else_=DatedItem.kind)
+    return (
+        select(
+            DatedItem.cohort_id,
+            DatedItem.kind,
+            DatedItem.key,
+            DatedItem.title,
+            DatedItem.at,
+            DatedItem.ends_at,
+            Extension.until,
+            Enrolment.id.label("enrolment_id"),
+            first_done.c.done_at,
+        )
+        .join(Enrolment, Enrolment.cohort_id == DatedItem.cohort_id)
+        .join(Person, Person.id == Enrolment.person_id)
+        .outerjoin(Extension, and_(Extension.item_id == DatedItem.id, Extension.enrolment_id == Enrolment.id))
+        .outerjoin(
+            first_done,
+            and_(
+                first_done.c.enrolment_id == Enrolment.id,
+                first_done.c.kind == done_kind,
+                first_done.c.key == DatedItem.key,
+            ),
+        )
+        .where(
+            DatedItem.cohort_id.in_(cohort_ids),
+            DatedItem.at.is_not(None),
+            DatedItem.kind.in_(_ABOUT),
+            Enrolment.state.in_(SEATED),
+            Person.deactivated_at.is_(None),
+            mine,
+        )
+    )
+
+
+def _pairs(cohort_ids: Collection[int], mine: ColumnElement[bool]) -> Any:
+    met = (
+        select(
+            MentoringSession.pairing_id,
+            func.max(MentoringSession.held_on).label("held_on"),
+            func.max(MentoringSession.next_at).label("next_at"),
+            func.min(MentoringSession.logged_at).label("logged_at"),
+        )
+        .join(Pairing, Pairing.id == MentoringSession.pairing_id)
+        .where(Pairing.cohort_id.in_(cohort_ids))
+        .group_by(MentoringSession.pairing_id)
+        .subquery()
+    )
+    mentor_person = aliased(Person)
+    return (
+        select(
+            Pairing.id,
+            Pairing.enrolment_id,
+            Pairing.published_at,
+            met.c.held_on,
+            met.c.next_at,
+            met.c.logged_at,
+            *_reader_columns(mentor_person),
+        )
+        .join(Mentor, Mentor.id == Pairing.mentor_id)
+        .join(mentor_person, mentor_person.id == Mentor.person_id)
+        .join(Enrolment, Enrolment.id == Pairing.enrolment_id)
+        .outerjoin(met, met.c.pairing_id == Pairing.id)
+        .where(
+            Pairing.cohort_id.in_(cohort_ids),
+            Pairing.state == PairingState.ACTIVE,
+            Pairing.published_at.is_not(None),
+            mentor_person.deactivated_at.is_(None),
+            mine,
+        )
+    )
+
+
+def _staff(cohort_ids: Collection[int]) -> Mapping[int, list[Reader]]:
+    rows = db.session.execute(
+        select(Staff.cohort_id, *_reader_columns(Person))
+        .join(Person, Person.id == Staff.person_id)
+        .where(
+            Staff.cohort_id.in_(cohort_ids),
+            Staff.until.is_(None),
+            Staff.role.in_(TOLD),
+            Person.deactivated_at.is_(None),
+        )
+        .distinct()
+    )
+    staff: dict[int, list[Reader]] = defaultdict(list)
+    for row in rows:
+        staff[row.cohort_id].append(_reader(row))
+    return staff
+
+
+def _reader_columns(person: Any) -> tuple[Any, ...]:
+    return (person.id.label("person_id"), person.name, person.time_zone, person.digest_mail)
+
+
+def _reader(row: Row[Any]) -> Reader:
+    return Reader(row.person_id, row.name, row.time_zone, row.digest_mail is not DigestMail.OFF)
+
+
+def _pair(row: Row[Any] | None) -> Pair | None:
+    return row and Pair(row.id, _reader(row), row.published_at)
+
+
+def _of_start(row: Row[Any], pair: Row[Any] | None, since: datetime | None) -> Occasion:
+    begun = (row.answered_at or _EVER, row.launched_at or since or _EVER)
+    return Occasion(
+        about="cohort.start",
+        key="",
+        title=row.title,
+        enrolment_id=row.enrolment_id,
+        participant=_reader(row),
+        pair=_pair(pair),
+        at=from_local(row.starts_on, time(0), row.cohort_zone),
+        since=max(begun),
+        day=row.starts_on,
+        done_at=row.profiled_at,
+    )
+
+
+def _of_pair(start: Occasion, row: Row[Any] | None, cohort_zone: str) -> Iterator[Occasion]:
+    """What is about two people; a pair that has not met yet was last in contact when it was matched."""
+    pair = _pair(row)
+    if row is None or pair is None:
+        return
+    base: dict[str, Any] = {
+        "key": str(pair.id),
+        "title": start.title,
+        "enrolment_id": start.enrolment_id,
+        "participant": start.participant,
+        "pair": pair,
+        "since": max(start.since, pair.published_at),
+        "next_at": row.next_at,
+    }
+    yield Occasion(about="match.published", at=pair.published_at, done_at=row.logged_at, **base)
+    if row.held_on is None:
+        yield Occasion(about="pair.last_contact", at=pair.published_at, **base)
+    else:
+        met_at = from_local(row.held_on, time(0), cohort_zone)
+        yield Occasion(about="pair.last_contact", at=met_at, day=row.held_on, **base)
+
+
+def _of_item(row: Row[Any], start: Occasion, pair: Row[Any] | None) -> Iterator[Occasion]:
+    for about in _ABOUT[row.kind]:
+        moment = row.ends_at if about == "workshop.ends" else max(row.at, row.until or row.at)
+        if moment is not None:
+            yield Occasion(
+                about=about,
+                key=row.key,
+                title=row.title,
+                enrolment_id=start.enrolment_id,
+                participant=start.participant,
+                pair=start.pair,
+                at=moment,
+                since=start.since,
+                done_at=row.done_at,
+                next_at=pair.next_at if pair else None,
+            )

@@ -1,0 +1,216 @@
+"""Deciding what is due: in sets, one short transaction for each slice of cohorts, the same in any number of processes.
+
+A unique key on every decision makes a second planner's work nothing. Facts are read before the transaction that
+writes; what changes in between is seen by the last look before a mail leaves.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import Insert, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from cohort.cohorts.models import Cohort, CohortState
+from cohort.db import Base, db
+from cohort.mail.models import Message, MessageState
+from cohort.programs.models import ProgramVersion
+from cohort.programs.pack import Pack
+from cohort.programs.queries import pack_of
+from cohort.reminders.models import Look, Reminder, ReminderState
+from cohort.reminders.occasions import Occasions, list_occasions
+from cohort.reminders.owing import SUPERSEDED, Decided, Owed, is_decided, list_owed, superseded
+
+SLICE = 20
+"""Cohorts that are looked at together."""
+LOOK_AGAIN_AFTER = timedelta(minutes=10)
+"""A cohort is looked at so often even when nothing is due, because not every change grows its revision."""
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """A cohort that the planner looks at."""
+
+    id: int
+    revision: int
+    version_id: int
+    digest: str
+    """Of the program version: packs are kept by it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    owed: Owed
+    reason: str
+    """Why it is dropped; '' when it is queued."""
+
+
+def list_watched(now: datetime, *, everything: bool) -> list[Watched]:
+    """Running cohorts whose mail is not paused: all, or those at which it is time to look."""
+    running = (
+        select(Cohort.id, Cohort.plan_revision, Cohort.version_id, ProgramVersion.digest)
+        .join(ProgramVersion, ProgramVersion.id == Cohort.version_id)
+        .where(Cohort.state == CohortState.RUNNING, Cohort.mail_paused_at.is_(None))
+        .order_by(Cohort.id)
+    )
+    if not everything:
+        running = running.outerjoin(Look, Look.cohort_id == Cohort.id).where(
+            or_(
+                Look.cohort_id.is_(None),
+                Look.revision != Cohort.plan_revision,
+                Look.next_at <= now,
+                Look.next_at > now + LOOK_AGAIN_AFTER,  # the clock was set back
+            )
+        )
+    return [Watched(*row) for row in db.session.execute(running)]
+
+
+@lru_cache(maxsize=64)
+def pack_with(digest: str, version_id: int) -> Pack:
+    """The pack of a version, which never changes."""
+    version = db.session.scalar(select(ProgramVersion).where(ProgramVersion.id == version_id))
+    if version is None:
+        raise LookupError(f"there is no program version {version_id}")
+    return pack_of(version)
+
+
+def read_facts(watched: Sequence[Watched]) -> tuple[dict[int, Occasions], dict[int, Decided]]:
+    """The occasions of these cohorts and what was decided about them before."""
+    ids = [cohort.id for cohort in watched]
+    for cohort in watched:
+        pack_with(cohort.digest, cohort.version_id)
+    return list_occasions(ids), list_decided(ids)
+
+
+def list_decided(cohort_ids: Collection[int]) -> dict[int, Decided]:
+    decided: dict[int, dict[Any, list[tuple[datetime, ReminderState]]]] = {
+        cohort_id: defaultdict(list) for cohort_id in cohort_ids
+    }
+    rows = db.session.execute(
+        select(
+            Reminder.cohort_id,
+            Reminder.enrolment_id,
+            Reminder.person_id,
+            Reminder.rule_key,
+            Reminder.subject,
+            Reminder.anchor_at,
+            Reminder.state,
+        ).where(Reminder.cohort_id.in_(cohort_ids))
+    )
+    for cohort_id, enrolment_id, person_id, rule_key, subject, anchor_at, state in rows:
+        decided[cohort_id][enrolment_id, person_id, rule_key, subject].append((anchor_at, state))
+    return dict(decided)
+
+
+def list_open(pack: Pack, occasions: Occasions, decided: Decided) -> list[Owed]:
+    """What is owed in a cohort and not decided yet, by time."""
+    owed = [one for one in list_owed(pack.reminders, occasions) if not is_decided(one, decided)]
+    return sorted(owed, key=lambda one: (one.due_at, one.key))
+
+
+def decide(owed: Iterable[Owed], now: datetime) -> list[Decision]:
+    """What becomes at `now` of the mails that are due by then."""
+    due = [one for one in owed if one.due_at <= now]
+    against = {one.key: one.reason_against(now) for one in due}
+    too_many = superseded(one for one in due if not against[one.key])
+    return [Decision(one, SUPERSEDED if one.key in too_many else against[one.key]) for one in due]
+
+
+def next_look(owed: Iterable[Owed], now: datetime) -> datetime:
+    """When something is due next, or at the latest when a look is due anyway."""
+    later = (one.due_at for one in owed if one.due_at > now)
+    return min(next(iter(later), now + LOOK_AGAIN_AFTER), now + LOOK_AGAIN_AFTER)
+
+
+def write_decisions(cohort: Watched, decisions: Sequence[Decision], now: datetime) -> Mapping[ReminderState, int]:
+    """Store the decisions and queue their mails; a decision that another planner stored first is left to it."""
+    rows = [_row(cohort, decision, now) for decision in decisions]
+    mine = _insert_new(Reminder, rows, Reminder.id, *_KEY)
+    ids = {tuple(key): reminder_id for reminder_id, *key in mine}
+    queued = [one.owed for one in decisions if not one.reason and _key(one.owed) in ids]
+    links = [link for bundle in _bundles(queued) for link in _queue(cohort, bundle, ids, now)]
+    if links:
+        db.session.execute(update(Reminder), links)
+    return {ReminderState.QUEUED: len(queued), ReminderState.DROPPED: len(ids) - len(queued)}
+
+
+def note_look(cohort: Watched, next_at: datetime) -> None:
+    """Remember when to look at the cohort again, and what was seen of it."""
+    values = {"cohort_id": cohort.id, "revision": cohort.revision, "next_at": next_at}
+    insert: Any = _insert(Look).values(**values)
+    db.session.execute(insert.on_conflict_do_update(index_elements=["cohort_id"], set_=values))
+
+
+_KEY = (Reminder.enrolment_id, Reminder.person_id, Reminder.rule_key, Reminder.subject, Reminder.anchor_at)
+
+
+def _key(owed: Owed) -> tuple[Any, ...]:
+    return (*owed.key, owed.occasion.at)
+
+
+def _row(cohort: Watched, decision: Decision, now: datetime) -> dict[str, Any]:
+    owed = decision.owed
+    return {
+        "cohort_id": cohort.id,
+        "enrolment_id": owed.occasion.enrolment_id,
+        "person_id": owed.reader.person_id,
+        "rule_key": owed.rule.key,
+        "subject": owed.occasion.subject,
+        "anchor_at": owed.occasion.at,
+        "due_at": owed.due_at,
+        "state": ReminderState.DROPPED if decision.reason else ReminderState.QUEUED,
+        "reason": decision.reason,
+        "decided_at": now,
+    }
+
+
+def _bundles(queued: Iterable[Owed]) -> Iterable[list[Owed]]:
+    """What can wait goes to each person in one mail; what cannot goes alone."""
+    order = sorted(queued, key=lambda one: (one.reader.person_id, one.is_essential, one.due_at, one.key))
+    for (_, is_essential), group in groupby(order, key=lambda one: (one.reader.person_id, one.is_essential)):
+        bundle = list(group)
+        yield from ([one] for one in bundle) if is_essential else [bundle]
+
+
+def _queue(
+    cohort: Watched, bundle: Sequence[Owed], ids: Mapping[tuple[Any, ...], int], now: datetime
+) -> list[dict[str, int]]:
+    """Queue one mail for what is in `bundle`. A match that its deed has told already is not told again."""
+    first = bundle[0]
+    values = {
+        "person_id": first.reader.person_id,
+        "cohort_id": cohort.id,
+        "state": MessageState.PENDING,
+        "reason": "",
+        "attempts": 0,
+        "due_at": now,
+        "not_after": max(one.not_after for one in bundle),
+        "created_at": now,
+    }
+    if first.rule.about == "match.published" and first.occasion.at == first.due_at:
+        key = f"match-published:{first.occasion.key}:{first.reader.person_id}"
+        told = {"template": "match-published", "params": {"pairing_id": int(first.occasion.key)}, "not_after": None}
+        values |= {"dedup_key": key, **told}
+    else:
+        enrolment_id, person_id, rule_key, subject = first.key
+        key = f"reminder:{rule_key}:{subject}:{enrolment_id}:{person_id}:{first.occasion.at:%Y%m%dT%H%M%S}"
+        values |= {"dedup_key": key, "template": "reminder", "params": {}}
+    queued = _insert_new(Message, [values], Message.id)
+    return [{"id": ids[_key(one)], "message_id": message_id} for message_id, *_ in queued for one in bundle]
+
+
+def _insert_new(model: type[Base], rows: Sequence[Mapping[str, Any]], *columns: Any) -> list[Any]:
+    """Insert those of `rows` whose unique key is new; gives the columns of these."""
+    if not rows:
+        return []
+    insert: Any = _insert(model)
+    return list(db.session.execute(insert.on_conflict_do_nothing().returning(*columns), list(rows)).all())
+
+
+def _insert(model: type[Base]) -> Insert:
+    name = db.session.get_bind().dialect.name
+    return postgresql.insert(model) if name == "postgresql" else sqlite.insert(model)

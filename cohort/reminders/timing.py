@@ -1,0 +1,82 @@
+"""When a rule speaks: from the moment of an occasion to the moment of its mail, in the reader's own zone. Pure.
+
+A rule in days takes the date that a calendar on the reader's wall shows at that moment, counts days from it, and speaks
+when the reader's clocks show its time (RFC 5545 for times that a clock change skips or repeats). A rule in hours counts
+from the moment itself.
+"""
+
+import re
+from datetime import date, datetime, time, timedelta
+
+from cohort.clock import from_local, in_zone
+from cohort.programs.pack import ReminderRule
+from cohort.schedule.dates import parse_clock
+
+_OFFSET = re.compile(r"([+-]\d+)([dh])")
+_DAY = timedelta(days=1)
+
+LATENESS = {
+    "assignment.due": timedelta(hours=6),
+    "prework.due": timedelta(hours=6),
+    "checkin.closes": timedelta(hours=6),
+    "assessment.closes": timedelta(hours=6),
+    "mentor_session.by": timedelta(days=1),
+}
+"""How late a mail before a due date may still leave."""
+AFTERWARDS = timedelta(days=3)
+"""How late a mail after the fact may still leave: what it asks for is still open then."""
+
+
+def due_at(rule: ReminderRule, at: datetime, zone: str, day: date | None = None) -> datetime:
+    """When `rule` speaks to a reader in `zone` about what is at `at`.
+
+    `day` is given for what is a date rather than a moment, such as the first day of a cohort: it is that date on every
+    wall. "On the day" never means after a due date nor before an opening: where the reader's clock would say so, it is
+    the day before or after.
+    """
+    number, unit = _offset(rule)
+    if unit == "h":
+        return at + timedelta(hours=number)
+    local = in_zone(at, zone)
+    on = day or local.date()
+    clock = parse_clock(rule.at) if rule.at else local.time().replace(tzinfo=None)
+    due = from_local(on + number * _DAY, clock, zone)
+    if number == 0 and day is None:
+        due = _on_the_right_side(rule, at, due, on, clock, zone)
+    return due
+
+
+def _on_the_right_side(rule: ReminderRule, at: datetime, due: datetime, on: date, clock: time, zone: str) -> datetime:
+    if is_opening(rule.about):
+        return due if due >= at else from_local(on + _DAY, clock, zone)
+    return due if due < at else from_local(on - _DAY, clock, zone)
+
+
+def not_after(rule: ReminderRule, at: datetime, due: datetime, zone: str) -> datetime:
+    """Until when the mail is worth sending if it is late."""
+    number, unit = _offset(rule)
+    if rule.about == "workshop.starts":
+        return at if unit == "h" else min(at, due + _DAY)
+    if rule.about in LATENESS and number <= 0:
+        return min(at, due + LATENESS[rule.about])
+    if is_opening(rule.about) or rule.about in ("cohort.start", "workshop.ends"):
+        return from_local(in_zone(due, zone).date() + _DAY, time(0), zone)
+    return due + AFTERWARDS
+
+
+def is_opening(about: str) -> bool:
+    """True for occasions at which something becomes possible, false for those by which it is to be done."""
+    return about.endswith((".opens", ".published", ".ends", ".start"))
+
+
+def _offset(rule: ReminderRule) -> tuple[int, str]:
+    found = _OFFSET.fullmatch(rule.offset)
+    if found is None:
+        raise ValueError(f"the offset {rule.offset!r} of the rule {rule.key} cannot be read")
+    return int(found[1]), found[2]
+
+
+def days_of(rule: ReminderRule) -> float:
+    """The offset in days, for wording."""
+    number, unit = _offset(rule)
+    return number if unit == "d" else number / 24
