@@ -1,6 +1,5 @@
 """The application: a table of contents."""
 
-import logging
 from datetime import timedelta
 from importlib import import_module
 
@@ -10,7 +9,8 @@ from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
 
-from cohort import config, templating
+from cohort import config, logs, templating
+from cohort.admission import Admission
 from cohort.config import ROOT, Settings
 from cohort.converters import CONVERTERS
 from cohort.db import db, engine_options, may_write
@@ -57,7 +57,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 
 def configure(app: Flask, settings: Settings) -> None:
-    logging.getLogger("cohort").setLevel(settings.log_level)
+    logs.install(app, settings.log_level)
     app.extensions["settings"] = settings
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     app.config.update(
@@ -97,6 +97,7 @@ def add_extensions(app: Flask) -> None:
         max_age=A_YEAR,  # an address changes with its file's content, see templating.asset
         add_headers_function=add_static_headers,
     )
+    app.wsgi_app = Admission(app.wsgi_app)  # type: ignore[method-assign]
     if settings.proxy_hops:
         hops = settings.proxy_hops
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]

@@ -5,7 +5,7 @@ import sys
 
 import click
 
-from cohort.cli.common import in_app, refuse
+from cohort.cli.common import in_app
 
 
 @click.command("init")
@@ -45,14 +45,21 @@ def create_admin(email: str, name: str) -> None:
 @click.option("--threads", default=16, show_default=True, type=click.IntRange(1, 64))
 def serve(bind: str, workers: int, threads: int) -> None:
     """Serve the web pages with gunicorn."""
-    from cohort.config import ROOT, SettingsError, load
+    from cohort.config import ROOT
 
-    try:
-        load()
-    except SettingsError as problem:
-        refuse(str(problem).splitlines())
+    check_schema()
     os.chdir(ROOT)
     os.execv(sys.executable, gunicorn_command(bind, workers, threads))  # noqa: S606  our own interpreter, no shell
+
+
+@in_app
+def check_schema() -> None:
+    """Ends with 2 when settings are wrong or the database is not at this version's schema."""
+    from cohort.db import db
+    from cohort.migrating import require_current_schema
+
+    require_current_schema()
+    db.engine.dispose()
 
 
 def gunicorn_command(bind: str, workers: int, threads: int) -> list[str]:

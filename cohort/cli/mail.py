@@ -50,15 +50,13 @@ def forecast(slug: str, until: date | None, as_json: bool) -> None:
 
 
 @click.command("worker")
+@in_app
 def worker() -> None:
     """Plan and send reminders until stopped. Any number of workers may run on one database."""
-    from cohort import create_app
-    from cohort.cli.common import refuse
-    from cohort.config import SettingsError
+    from flask import current_app
+
+    from cohort.migrating import require_current_schema
     from cohort.reminders.scheduler import run_worker
 
-    try:
-        app = create_app()
-    except SettingsError as problem:
-        refuse(str(problem).splitlines())
-    run_worker(app)
+    require_current_schema()
+    run_worker(current_app._get_current_object())  # type: ignore[attr-defined]  # the application behind the proxy
