@@ -85,16 +85,21 @@ class Pairing(Base):
     proposed_at: Mapped[datetime]
     published_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
+    close_reason: Mapped[str] = mapped_column(default="")
+    """Why staff ended it; for staff alone."""
 
     mentor: Mapped[Mentor] = relationship(lazy="raise_on_sql")
     enrolment: Mapped[Enrolment] = relationship(lazy="raise_on_sql")
 
     def guard(self) -> Guard:
-        """Needs `enrolment` loaded. The mentor's right comes from the actor's own list of mentees."""
+        """Needs `enrolment` loaded. The mentor's right comes from the actor's own list of mentees.
+
+        A closed pairing names no enrolment: a later mentor of the same person reads nothing of it.
+        """
         return Guard(
             cohort_id=self.cohort_id,
             person_id=self.enrolment.person_id if self.state is not PairingState.PROPOSED else None,
-            enrolment_id=self.enrolment_id,
+            enrolment_id=self.enrolment_id if self.state is PairingState.ACTIVE else None,
             withdrawn_at=self.enrolment.guard().withdrawn_at,
         )
 
