@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import hypothesis
 import pytest
 import time_machine
 from flask import Flask
@@ -17,7 +18,8 @@ from cohort.people import passwords
 from tests.build import Build
 from tests.client import PageClient, QueryCount
 
-pytest_plugins = ["tests.postgres"]
+hypothesis.settings.register_profile("shared", deadline=None)
+hypothesis.settings.load_profile("shared")  # machines are shared: an example that waits its turn is no failure
 
 NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 """Monday 23 November 2026, 09:00 in Chicago: the moment at which tests happen."""
@@ -45,10 +47,10 @@ def application(settings: Settings) -> Iterator[Flask]:
     app.test_client_class = PageClient
     limiter.enabled = False
     with app.app_context():
-        Base.metadata.create_all(db.engine)
-        yield_engine = db.engine
+        engine = db.engine
+        Base.metadata.create_all(engine)
     yield app
-    yield_engine.dispose()
+    engine.dispose()
 
 
 @pytest.fixture

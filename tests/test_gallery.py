@@ -15,8 +15,8 @@ from playwright.sync_api import Browser, expect, sync_playwright
 from werkzeug.serving import make_server
 
 from tests.gallery import NOW, create_gallery
+from tests.left_out import chromium
 
-CHROMIUM = Path("/usr/bin/chromium")
 QUIET = [
     "--no-sandbox",
     "--disable-gpu",
@@ -27,7 +27,7 @@ QUIET = [
     "--disable-sync",
     "--disable-dev-shm-usage",
 ]
-pytestmark = [pytest.mark.browser, pytest.mark.skipif(not CHROMIUM.exists(), reason="there is no Chromium here")]
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
@@ -50,9 +50,9 @@ def address(gallery: Flask) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        yield chromium
-        chromium.close()
+        browser = playwright.chromium.launch(executable_path=chromium(), args=QUIET)
+        yield browser
+        browser.close()
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
