@@ -30,10 +30,6 @@ ENDINGS = {
     "finding": ENTRY,  # how routes find what their address names
     "views": ENTRY,
     "scheduler": ENTRY,
-    "tick": ENTRY,  # a round of the worker, as the command line and the scheduler start it
-    "delivery": ENTRY,  # sends: each mail in transactions of its own, none open meanwhile
-    "composing": ENTRY,
-    "letters": ENTRY,  # what mails say, as views do of pages
 }
 MORE_ENTRY_POINTS = {
     "cohort.people.kept",  # the answer to a post whose session ended

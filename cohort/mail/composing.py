@@ -65,8 +65,16 @@ class Composer:
             cohort = db.session.scalar(
                 select(Cohort).options(joinedload(Cohort.version)).where(Cohort.id == message.cohort_id)
             )
-        links = Links(self.settings.base_url)
-        return Desk(message, message.person, cohort, links, self.settings.organisation, now)
+        settings = self.settings
+        return Desk(
+            message=message,
+            person=message.person,
+            cohort=cohort,
+            links=Links(settings.base_url),
+            organisation=settings.organisation,
+            reply_to=settings.support_address,
+            now=now,
+        )
 
     def _write(self, letter: Letter, desk: Desk) -> Written:
         message_id = message_id_for(desk.message.dedup_key, self.settings.mail_domain)
@@ -80,7 +88,7 @@ class Composer:
             message_id=message_id,
             at=desk.now,
             unsubscribe=unsubscribe,
-            reply_to=self.settings.support_address,
+            reply_to=desk.reply_to,
         )
         text, html = (self._show(f"email/letter.{kind}", letter, desk, unsubscribe) for kind in ("txt", "html"))
         return Written(clean_line(letter.subject), message_id, to_bytes(letter.subject, text, html, envelope))

@@ -18,7 +18,7 @@ from typing import Any
 from uuid import uuid4
 
 from flask import Flask, current_app
-from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, or_, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import joinedload
 
@@ -26,7 +26,7 @@ from cohort.cohorts.models import Cohort
 from cohort.db import db
 from cohort.mail.composing import Composer
 from cohort.mail.letters import Moot
-from cohort.mail.models import Message, MessageState
+from cohort.mail.models import IS_PENDING, IS_UNDER_WAY, Message, MessageState
 from cohort.mail.transports import Outcome, Transport, Verdict
 
 log = logging.getLogger("cohort.mail")
@@ -164,7 +164,7 @@ def claim(token: str, now: datetime, most: int = BATCH) -> list[int]:
     paused = select(Cohort.id).where(Cohort.mail_paused_at.is_not(None))
     due = (
         select(Message.id)
-        .where(Message.state == MessageState.PENDING, Message.due_at <= now)
+        .where(IS_PENDING, Message.due_at <= now)
         .where(or_(Message.cohort_id.is_(None), Message.cohort_id.not_in(paused)))
         .order_by(Message.due_at, Message.id)
         .limit(most)
@@ -194,10 +194,13 @@ def take_up_what_was_left(now: datetime) -> None:
 
     What was being sent may have been accepted: it keeps its bytes and its Message-ID and is sent again.
     """
-    is_over = Message.lease_until < now
-    back: dict[str, Any] = {"state": MessageState.PENDING, "lease_token": None, "lease_until": None}
-    _change(and_(Message.state == MessageState.LEASED, is_over), **back)
-    _change(and_(Message.state == MessageState.SENDING, is_over), reason=LEFT_BEHIND, due_at=now, **back)
+    _change(
+        and_(IS_UNDER_WAY, Message.lease_until < now),
+        reason=case((Message.state == MessageState.SENDING, LEFT_BEHIND), else_=Message.reason),
+        state=MessageState.PENDING,
+        lease_token=None,
+        lease_until=None,
+    )
     db.session.commit()
 
 

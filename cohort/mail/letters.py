@@ -69,6 +69,8 @@ class Desk:
     cohort: Cohort | None
     links: Links
     organisation: str
+    reply_to: str
+    """Where answers to the mail go; '' where nobody reads them."""
     now: datetime
 
     @property
@@ -81,6 +83,10 @@ class Desk:
         if self.cohort is None:
             raise LookupError(f"the mail {self.message.template} needs a cohort")
         return self.cohort
+
+    def ask(self, question: str) -> tuple[str, ...]:
+        """A way out for somebody with this question, where answers are read."""
+        return (f"{question} Answer this mail: it goes to the program team.",) if self.reply_to else ()
 
     def one_time(self, purpose: LinkPurpose) -> str:
         """The token of a new one-time link; none when the bytes of this mail are frozen already."""

@@ -21,6 +21,11 @@ class MessageState(StrEnum):
     CANCELLED = "cancelled"
 
 
+IS_PENDING = text("message.state = 'pending'")
+IS_UNDER_WAY = text("message.state in ('leased', 'sending')")
+"""Written out, because SQLite uses a partial index only where a statement repeats its condition word for word."""
+
+
 class Message(Base):
     """One mail. `template` and `params` are what it says; its bytes are frozen at the first attempt and stay."""
 

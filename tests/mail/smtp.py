@@ -26,19 +26,19 @@ class Inbox:
     drop_after_dot: int = 0
     """So many mails are accepted and the connection is then closed without an answer."""
 
-    async def handle_MAIL(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:
+    async def handle_MAIL(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:  # noqa: N802  the name aiosmtpd calls
         answer = self.on_mail(address)
         if answer is None:
             envelope.mail_from = address
         return answer or "250 OK"
 
-    async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:
+    async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:  # noqa: N802  the name aiosmtpd calls
         answer = self.on_rcpt(address)
         if answer is None:
             envelope.rcpt_tos.append(address)
         return answer or "250 OK"
 
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802  the name aiosmtpd calls
         answer = self.on_data(envelope.content)
         if answer is not None:
             return answer

@@ -1,0 +1,84 @@
+"""Every mail to come: what the planner would decide if nothing changed, worked out by the planner's own code."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from cohort.clock import in_zone
+from cohort.cohorts.models import Cohort, CohortState
+from cohort.programs.queries import pack_of
+from cohort.reminders.occasions import list_occasions
+from cohort.reminders.owing import Owed
+from cohort.reminders.planning import decide, list_decided, list_open
+
+
+@dataclass(frozen=True, slots=True)
+class ForecastRow:
+    """One mail to one person, or one that will not be sent as things stand."""
+
+    rule: str
+    about: str
+    item: str
+    """The occasion: `assignment.due:KEY`."""
+    title: str
+    person: str
+    person_id: int
+    state: str
+    """`planned` or `dropped`."""
+    local: datetime
+    """In the zone of the person."""
+    utc: datetime
+    reason: str
+    """Why it will not be sent; '' when it will."""
+    is_essential: bool
+
+
+def forecast(cohort: Cohort, *, now: datetime, until: datetime) -> list[ForecastRow]:
+    """What becomes due from `now` on until `until`, and what is due already and not decided; by time.
+
+    A tick at the time of a row does what the row says, if nothing changes before. A cohort that is not launched yet is
+    foreseen as if it were launched now; while its mail is paused, as if it went on. Needs `cohort.version` loaded.
+    """
+    if cohort.state is CohortState.ARCHIVED:
+        return []
+    occasions = list_occasions([cohort.id], since=now)[cohort.id]
+    owed = list_open(pack_of(cohort.version), occasions, list_decided([cohort.id])[cohort.id])
+    due = [one for one in owed if one.due_at <= now]
+    to_come = [one for one in owed if now < one.due_at <= until]
+    rows = [_row(decision.owed, decision.reason) for decision in decide(due, now)]
+    return rows + [_row(one, one.reason_against(one.due_at)) for one in to_come]
+
+
+def as_facts(row: ForecastRow) -> dict[str, Any]:
+    """A row as `cohort forecast --json` prints it."""
+    return {
+        "person": row.person,
+        "rule": row.rule,
+        "item": row.item,
+        "state": row.state,
+        "local": row.local.isoformat(timespec="minutes"),
+        "utc": f"{row.utc:%Y-%m-%dT%H:%M:%SZ}",
+        "reason": row.reason,
+    }
+
+
+def count_people(rows: Sequence[ForecastRow]) -> int:
+    """How many people get mail."""
+    return len({row.person_id for row in rows if row.state == "planned"})
+
+
+def _row(owed: Owed, reason: str) -> ForecastRow:
+    return ForecastRow(
+        rule=owed.rule.key,
+        about=owed.rule.about,
+        item=owed.occasion.subject,
+        title=owed.occasion.title,
+        person=owed.reader.name,
+        person_id=owed.reader.person_id,
+        state="dropped" if reason else "planned",
+        local=in_zone(owed.due_at, owed.reader.zone),
+        utc=owed.due_at,
+        reason=reason,
+        is_essential=owed.is_essential,
+    )
