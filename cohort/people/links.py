@@ -34,13 +34,18 @@ def make_link(person: Person, purpose: LinkPurpose, *, now: datetime, cohort_id:
     return token
 
 
-def open_link(token: str, purpose: LinkPurpose, *, now: datetime) -> Link:
-    """The link behind `token`, unused and in time, with its person. Raises Gone with what to do instead."""
-    link = db.session.scalar(
+def find_link(token: str, purpose: LinkPurpose) -> Link | None:
+    """The link behind `token`, used or not, with its person. It opens nothing: see `open_link`."""
+    return db.session.scalar(
         select(Link)
         .options(joinedload(Link.person))
         .where(Link.token_hash == hash_token(token), Link.purpose == purpose)
     )
+
+
+def open_link(token: str, purpose: LinkPurpose, *, now: datetime) -> Link:
+    """The link behind `token`, unused and in time, with its person. Raises Gone with what to do instead."""
+    link = find_link(token, purpose)
     if link is None or link.used_at is not None or not link.person.is_active:
         raise Gone("This link was used already or was replaced by a newer one. Ask for a new one.")
     if link.expires_at <= now:

@@ -2,6 +2,9 @@
 
 from datetime import datetime
 
+from flask import g, request, session
+from flask_login import login_user
+
 from cohort import clock
 from cohort.people import sessions
 from cohort.people.models import Person
@@ -30,3 +33,12 @@ def load_signed_in(token: str) -> SignedIn | None:
     """Flask-Login's user loader: one query a request."""
     found = sessions.find(token, now=clock.now())
     return SignedIn(found.person, token, confirmed_at=found.signed_in_at) if found else None
+
+
+def begin_session(person: Person) -> None:
+    """Sign this browser in. A new session id at every sign-in; nothing of the session before survives."""
+    session.clear()
+    token = sessions.begin(person, device=request.user_agent.string, now=clock.now())
+    session.permanent = True
+    login_user(SignedIn(person, token, confirmed_at=clock.now()))
+    g.pop("actor", None)
