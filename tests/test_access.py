@@ -134,6 +134,11 @@ def test_declared_actions_exist(app: Flask) -> None:
 
 PUBLIC = {
     "health.health",
+    "mailroom.mailbox",
+    "mailroom.mailbox_html",
+    "mailroom.mailbox_message",
+    "mailroom.unsubscribe",
+    "mailroom.unsubscribe_now",
     "people.forgotten_password",
     "people.new_password",
     "people.send_sign_in_link",

@@ -42,7 +42,6 @@ MOST_WRITINGS = 3
 WRITE_AGAIN_AFTER = timedelta(hours=1)
 ASK_AGAIN_AFTER = timedelta(minutes=10)
 """How long a mail is held of which nobody knows whether it was accepted."""
-GIVE_UP_AFTER = timedelta(hours=24)
 LEFT_BEHIND = "the worker stopped while sending"
 
 Stop = Callable[[], bool]
@@ -237,7 +236,7 @@ def _judge(message: Message, outcome: Outcome, now: datetime, *, keep: bool) -> 
             _close(message, MessageState.FAILED, f"{outcome.reason}, twice; it may have arrived")
         case Verdict.UNCLEAR:
             _wait(message, now + ASK_AGAIN_AFTER, outcome.reason)
-        case Verdict.TRANSIENT if message.attempts >= MOST_ATTEMPTS or now - message.created_at > GIVE_UP_AFTER:
+        case Verdict.TRANSIENT if message.attempts >= MOST_ATTEMPTS:
             _close(message, MessageState.FAILED, f"given up after {message.attempts} tries: {outcome.reason}")
         case Verdict.TRANSIENT:
             _wait(message, now + retry_after(message.id, message.attempts), outcome.reason)

@@ -6,7 +6,7 @@ from cohort.mail.letters import Desk, Letter, Moot, Things
 from cohort.programs.pack import Pack
 from cohort.programs.queries import pack_of
 from cohort.reminders import cohort_letters, module_letters, pair_letters
-from cohort.reminders.looking import still_owed
+from cohort.reminders.looking import NOTHING_LEFT, still_owed
 from cohort.reminders.owing import Owed
 from cohort.templating import count, number_words
 
@@ -33,7 +33,7 @@ def reminder(desk: Desk) -> Letter:
     pack = pack_of(desk.hers.version)
     owed = still_owed(desk.message.id, pack, now=desk.now)
     if not owed:
-        raise Moot("nothing left to say")
+        raise Moot(NOTHING_LEFT)
     letters = [SAYS[one.rule.about](desk, one, pack) for one in owed]
     return letters[0] if len(letters) == 1 else _together(desk, letters)
 

@@ -11,6 +11,8 @@ from cohort.reminders.models import Reminder, ReminderState
 from cohort.reminders.occasions import list_occasions
 from cohort.reminders.owing import Owed, list_owed
 
+NOTHING_LEFT = "nothing left to say"
+"""Of a mail whose reminders are all dropped; each of them has its own reason."""
 MOVED = "moved"
 WITHDRAWN = "withdrawn"
 GONE = "not in the program any more"

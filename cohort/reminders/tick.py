@@ -73,7 +73,7 @@ def run_tick(
         composer = Composer(settings, current_app.jinja_env)
         outcomes = Delivery(composer, transport, clock, stop).run()
     finally:
-        db.session.remove()
+        db.session.rollback()
     counts.sent = outcomes[Verdict.ACCEPTED]
     counts.retried = sum(outcomes[kind] for kind in (Verdict.TRANSIENT, Verdict.UNCLEAR, Verdict.DOWN, "unwritable"))
     counts.failed = outcomes[Verdict.PERMANENT]

@@ -1,0 +1,153 @@
+"""Reads for the mail room."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask_sqlalchemy.pagination import Pagination, SelectPagination
+from sqlalchemy import Select, and_, func, literal, select, true, union_all
+from sqlalchemy.orm import joinedload
+
+from cohort.db import db
+from cohort.mail.models import Message, MessageState
+from cohort.people.models import Person
+from cohort.reminders.looking import NOTHING_LEFT
+from cohort.reminders.models import Reminder, ReminderState, Tick
+
+PER_PAGE = 50
+WAITING = (MessageState.PENDING, MessageState.LEASED, MessageState.SENDING)
+SILENT_AFTER = timedelta(minutes=5)
+"""A worker that has not looked for so long has stopped."""
+OVERDUE_AFTER = timedelta(minutes=15)
+A_WEEK = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """How much mail a cohort has, and whether it moves."""
+
+    waiting: int
+    sent: int
+    failed: int
+    held: int
+    sent_lately: int
+    held_lately: int
+    oldest_due: datetime | None
+    last_tick: datetime | None
+
+    def silent_since(self, now: datetime) -> datetime | None:
+        """When the worker was last seen, if that is too long ago."""
+        return self.last_tick if self.last_tick and now - self.last_tick > SILENT_AFTER else None
+
+    def is_overdue(self, now: datetime) -> bool:
+        """Mail lies there that should have left."""
+        return self.oldest_due is not None and now - self.oldest_due > OVERDUE_AFTER
+
+
+@dataclass(frozen=True, slots=True)
+class HeldRow:
+    """A mail that was not sent, and why."""
+
+    at: datetime
+    name: str
+    """Rule or template."""
+    subject: str
+    person: str
+    reason: str
+
+
+def count_mail(cohort_id: int, now: datetime) -> Numbers:
+    """In one query; what is held counts reminders and other mails alike."""
+    mine = Message.cohort_id == cohort_id
+    lately = now - A_WEEK
+    messages = (
+        select(
+            func.count().filter(Message.state.in_(WAITING)),
+            func.count().filter(Message.state == MessageState.SENT),
+            func.count().filter(Message.state == MessageState.FAILED),
+            func.count().filter(_is_held(), Message.due_at > lately),
+            func.count().filter(_is_held()),
+            func.count().filter(Message.sent_at > lately),
+            func.min(Message.due_at).filter(Message.state.in_(WAITING)),
+        )
+        .where(mine)
+        .subquery()
+    )
+    dropped = (
+        select(func.count(), func.count().filter(Reminder.due_at > lately))
+        .where(Reminder.cohort_id == cohort_id, Reminder.state == ReminderState.DROPPED)
+        .subquery()
+    )
+    last_tick = select(Tick.began_at).where(Tick.kind == "tick").scalar_subquery()
+    row = db.session.execute(select(messages, dropped, last_tick).join_from(messages, dropped, true())).one()
+    waiting, sent, failed, held_lately, held, sent_lately, oldest, dropped_all, dropped_lately, tick = row
+    return Numbers(
+        waiting=waiting,
+        sent=sent,
+        failed=failed,
+        held=held + dropped_all,
+        sent_lately=sent_lately,
+        held_lately=held_lately + dropped_lately,
+        oldest_due=oldest,
+        last_tick=tick,
+    )
+
+
+def list_messages(cohort_id: int, states: Sequence[MessageState]) -> Pagination:
+    """Messages of a cohort in these states with their people, the newest first."""
+    return db.paginate(
+        select(Message)
+        .options(joinedload(Message.person))
+        .where(Message.cohort_id == cohort_id, Message.state.in_(states))
+        .order_by(func.coalesce(Message.sent_at, Message.due_at).desc(), Message.id.desc()),
+        per_page=PER_PAGE,
+    )
+
+
+def list_held(cohort_id: int) -> Pagination:
+    """HeldRow of every mail of a cohort that was not sent, the newest first."""
+    dropped = select(
+        Reminder.due_at.label("at"), Reminder.rule_key.label("name"), Reminder.subject, Person.name, Reminder.reason
+    )
+    dropped = dropped.join(Person, Person.id == Reminder.person_id).where(
+        Reminder.cohort_id == cohort_id, Reminder.state == ReminderState.DROPPED
+    )
+    cancelled = (
+        select(Message.due_at, Message.template, literal(""), Person.name, Message.reason)
+        .join(Person, Person.id == Message.person_id)
+        .where(Message.cohort_id == cohort_id, _is_held())
+    )
+    held = union_all(dropped, cancelled).subquery()
+    newest_first = select(held).order_by(held.c.at.desc(), *list(held.c)[1:])
+    return _Rows(select=newest_first, per_page=PER_PAGE, session=db.session)
+
+
+def find_message(message_id: int) -> Message | None:
+    """The message with its person."""
+    return db.session.scalar(select(Message).options(joinedload(Message.person)).where(Message.id == message_id))
+
+
+def list_mailbox() -> Pagination:
+    """Mails that lie in the mailbox of a demo, the newest first."""
+    return db.paginate(
+        select(Message)
+        .options(joinedload(Message.person))
+        .where(Message.frozen.is_not(None), Message.state == MessageState.SENT)
+        .order_by(Message.sent_at.desc(), Message.id.desc()),
+        per_page=PER_PAGE,
+    )
+
+
+def _is_held() -> Any:
+    """Cancelled for a reason of its own; a reminder has its reasons at its parts."""
+    return and_(Message.state == MessageState.CANCELLED, Message.reason != NOTHING_LEFT)
+
+
+class _Rows(SelectPagination):
+    """Pages of rows, where the base class takes the first column of each."""
+
+    def _query_items(self) -> list[HeldRow]:
+        statement: Select[Any] = self._query_args["select"]
+        rows = self._query_args["session"].execute(statement.limit(self.per_page).offset(self._query_offset))
+        return [HeldRow(*row) for row in rows]
