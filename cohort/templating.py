@@ -19,7 +19,25 @@ from wtforms import Field, Form
 from cohort import assets, clock
 
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
-_TAGS = {"a", "blockquote", "br", "code", "em", "h2", "h3", "h4", "h5", "h6", "hr", "li", "ol", "p", "pre", "strong"}
+_TAGS = {
+    "a",
+    "blockquote",
+    "br",
+    "code",
+    "em",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "hr",
+    "li",
+    "ol",
+    "p",
+    "pre",
+    "strong",
+    "ul",
+}
 _TABLE_TAGS = {"div", "table", "thead", "tbody", "tr", "th", "td"}
 # The only div is the one around a table, which scrolls where the screen is narrower than its words.
 _ATTRIBUTES = {

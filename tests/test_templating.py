@@ -154,6 +154,11 @@ def test_markdown_puts_the_highest_heading_at_the_level_asked_for() -> None:
     assert markdown("## Why\n\n###### How", top=3) == "<h3>Why</h3>\n<h6>How</h6>\n"
 
 
+def test_markdown_keeps_lists_of_both_kinds() -> None:
+    assert markdown("- a\n- b") == "<ul>\n<li>a</li>\n<li>b</li>\n</ul>\n"
+    assert markdown("1. a\n2. b") == "<ol>\n<li>a</li>\n<li>b</li>\n</ol>\n"
+
+
 def test_markdown_keeps_tables_and_links_of_the_web() -> None:
     table = str(markdown("| a | b |\n|--:|---|\n| 1 | 2 |"))
 
