@@ -5,9 +5,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import SelectField, StringField, TextAreaField
+from wtforms import IntegerField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
+from wtforms.widgets import HiddenInput
 
 from cohort import clock
 from cohort.errors import DomainError
@@ -37,6 +38,16 @@ class BaseForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no type hints
             self[refusal.field].errors = [*self[refusal.field].errors, refusal.message]
         else:
             self.form_errors.append(refusal.message)
+
+
+class VersionField(IntegerField):  # type: ignore[misc]  # WTForms has no type hints
+    """The version of what the page shows, 0 where nothing is kept yet; -1, which nothing has, for what is no number."""
+
+    widget = HiddenInput()
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        text = str(valuelist[0]) if valuelist else ""
+        self.data = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
 
 
 def line(label: str, longest: int, *, required: str | None = None, **options: Any) -> StringField:

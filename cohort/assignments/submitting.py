@@ -30,13 +30,13 @@ def save_draft(enrolment: Enrolment, assignment: Assignment, *, text: str, versi
     if len(text) > LONGEST_TEXT:
         raise DomainError(f"At most {LONGEST_TEXT:,} characters; this has {len(text):,}. Attach a file.", field="text")
     submission = find_submission(enrolment.id, assignment.key)
-    if submission is None:
-        submission = _begin(enrolment, assignment, now)
-    elif submission.text == text:
+    if submission is not None and submission.text == text:
         return submission
-    _check_is_draft(submission)
-    if version != submission.version:
+    if submission is not None:
+        _check_is_draft(submission)
+    if version != (submission.version if submission else 0):
         raise Conflict("This draft was saved in another window since you opened this page.", field="text")
+    submission = submission or _begin(enrolment, assignment)
     submission.text, submission.saved_at = text, now
     submission.version += 1
     db.session.flush()
@@ -108,16 +108,14 @@ def is_late(submission: Submission, due: datetime | None) -> bool:
     return submission.submitted_at is not None and due is not None and submission.submitted_at > due
 
 
-def _begin(enrolment: Enrolment, assignment: Assignment, now: datetime) -> Submission:
+def _begin(enrolment: Enrolment, assignment: Assignment) -> Submission:
     submission = Submission(
         enrolment=enrolment,
         assignment_key=assignment.key,
         reviewed_by=assignment.reviewed_by,
         state=SubmissionState.DRAFT,
-        text="",
         version=0,
         files=[],
-        saved_at=now,
     )
     db.session.add(submission)
     return submission

@@ -81,15 +81,15 @@ def _save(
 ) -> CheckInAnswer:
     values = _values(answers, len(checkin.questions))
     kept = given.get(checkin.key)
-    if kept is None:
-        kept = CheckInAnswer(enrolment=enrolment, checkin_key=checkin.key, version=0, saved_at=now)
-        db.session.add(kept)
-    elif all(getattr(kept, name) == value for name, value in values.items()):
+    if kept is not None and all(getattr(kept, name) == value for name, value in values.items()):
         return kept
-    if kept.answered_at is not None:
+    if kept is not None and kept.answered_at is not None:
         raise Conflict("You have sent this check-in already.")
-    if version != kept.version:
+    if version != (kept.version if kept else 0):
         raise Conflict("This draft was saved in another window since you opened this page.")
+    if kept is None:
+        kept = CheckInAnswer(enrolment=enrolment, checkin_key=checkin.key, version=0)
+        db.session.add(kept)
     for name, value in values.items():
         setattr(kept, name, value)
     kept.version, kept.saved_at = kept.version + 1, now

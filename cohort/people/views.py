@@ -3,9 +3,9 @@
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Blueprint, current_app, flash, g, redirect, render_template, request, session, url_for
+from flask import current_app, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
-from flask_login import login_user, logout_user
+from flask_login import logout_user
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
@@ -15,7 +15,8 @@ from cohort.errors import DomainError
 from cohort.gate import access, current_actor, me, public
 from cohort.limits import secrets_limit
 from cohort.mail.outbox import queue
-from cohort.people import passwords, sessions
+from cohort.people import invitation_views, passwords, sessions
+from cohort.people.blueprint import bp
 from cohort.people.forms import (
     BY_LINK,
     AddressForm,
@@ -30,9 +31,9 @@ from cohort.people.kept import resend_kept_post
 from cohort.people.links import open_link, use_link
 from cohort.people.models import DigestMail, Link, LinkPurpose, Person, Theme
 from cohort.people.queries import find_person
-from cohort.people.signed_in import SignedIn
+from cohort.people.signed_in import begin_session
 
-bp = Blueprint("people", __name__)
+__all__ = ["bp", "invitation_views"]
 
 WRONG = "The address or the password is not right. Check both, or ask for a link by mail."
 
@@ -81,7 +82,7 @@ def sign_in_with_password() -> ResponseReturnValue:
     if person is None or not right or not person.is_active or passwords.is_locked(person, now=clock.now()):
         return _refuse_sign_in(form, by_link, person)
     person.failed_sign_ins, person.locked_until = 0, None
-    _begin_session(person)
+    begin_session(person)
     db.session.commit()
     return resend_kept_post() or redirect(_after_sign_in(form.next.data))
 
@@ -102,7 +103,7 @@ def sign_in_by_link(token: str) -> ResponseReturnValue:
     if not form.validate_on_submit():
         return render_template("people/sign_in_by_link.html", form=form, person=link.person)
     use_link(link, now=clock.now())
-    _begin_session(link.person)
+    begin_session(link.person)
     db.session.commit()
     return redirect(url_for("people.home"))
 
@@ -128,7 +129,7 @@ def confirm(person: Person) -> ResponseReturnValue:
     if form.validate_on_submit():
         if not passwords.is_locked(person, now=clock.now()) and _is_right_password(person, form.password.data):
             sessions.end(session["_user_id"])
-            _begin_session(person)
+            begin_session(person)
             db.session.commit()
             return redirect(_after_sign_in(form.next.data))
         passwords.note_failure(person, now=clock.now())
@@ -244,15 +245,6 @@ def _refuse_sign_in(form: SignInForm, by_link: AddressForm, person: Person | Non
     return _sign_in_page(form, by_link, status=422)
 
 
-def _begin_session(person: Person) -> None:
-    """A new session id at every sign-in; nothing of the session before survives."""
-    session.clear()
-    token = sessions.begin(person, device=request.user_agent.string, now=clock.now())
-    session.permanent = True
-    login_user(SignedIn(person, token, confirmed_at=clock.now()))
-    g.pop("actor", None)
-
-
 def _mail_a_link(form: AddressForm, purpose: str, title: str) -> ResponseReturnValue:
     """Queue the mail when the address is known; the page says the same in either case."""
     if not form.validate():
@@ -279,7 +271,7 @@ def _choose_password(link: Link, template: str, then: str) -> ResponseReturnValu
             use_link(link, now=clock.now())
             link.person.password_hash = hashed
             sessions.end_all(link.person)
-            _begin_session(link.person)
+            begin_session(link.person)
             db.session.commit()
             return redirect(then)
     return render_template(template, form=form, person=link.person), 422 if form.errors else 200

@@ -58,6 +58,12 @@ const autosave = (form) => {
     try {
       const answer = await fetch(form.dataset.autosave, { method: "POST", body: draft, redirect: "error" });
       if (!answer.ok) throw new Error(String(answer.status));
+      // The next save has to name the version that this one made.
+      const { version } = await answer.json().catch(() => ({}));
+      if (version && form.elements.version) {
+        form.elements.version.value = version;
+        draft.set("version", version);
+      }
       sent = draft.toString();
       sessionStorage.removeItem(key);
       const now = new Date().toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });

@@ -1,0 +1,5 @@
+"""The blueprint of the pages about assignments."""
+
+from flask import Blueprint
+
+bp = Blueprint("assignments", __name__)

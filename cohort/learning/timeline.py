@@ -1,0 +1,100 @@
+"""A cohort's timeline as it stands for one participant: with their own later dates and what they have done."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import and_, select
+
+from cohort.db import db
+from cohort.learning.done import done_items
+from cohort.schedule.items import Kind
+from cohort.schedule.models import DatedItem, Extension
+from cohort.schedule.queries import effective_due, list_items
+
+DONE = {
+    Kind.PREWORK_DUE: Kind.PREWORK_DUE,
+    Kind.ASSIGNMENT_DUE: Kind.ASSIGNMENT_DUE,
+    Kind.MENTOR_SESSION_BY: Kind.MENTOR_SESSION_BY,
+    Kind.CHECKIN_OPENS: Kind.CHECKIN_CLOSES,
+    Kind.CHECKIN_CLOSES: Kind.CHECKIN_CLOSES,
+}
+"""Kinds of which it is known whether they are done, and under which kind that is noted."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnItem:
+    """A dated item as it stands for one person."""
+
+    item: DatedItem
+    at: datetime | None
+    """When it is due for this person."""
+    done_at: datetime | None = None
+
+    @property
+    def kind(self) -> str:
+        return self.item.kind
+
+    @property
+    def key(self) -> str:
+        return self.item.key
+
+    @property
+    def was(self) -> datetime | None:
+        """The cohort's date where the person has a later one of their own."""
+        return self.item.at if self.at != self.item.at else None
+
+    def is_late(self, now: datetime) -> bool:
+        """True when it should be done by now and is not."""
+        return self.kind in DONE and self.done_at is None and self.at is not None and self.at < now
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    items: tuple[OwnItem, ...]
+    """By their date in the cohort; those without one come last."""
+    done: Mapping[tuple[str, str], datetime]
+    """When things were done, by kind and key; lessons too, with the key module/lesson."""
+
+    def find(self, kind: str, key: str) -> OwnItem | None:
+        return next((item for item in self.items if (item.kind, item.key) == (kind, key)), None)
+
+    def at(self, kind: str, key: str) -> datetime | None:
+        found = self.find(kind, key)
+        return found.at if found else None
+
+    def lesson_done_at(self, module_key: str, lesson_key: str) -> datetime | None:
+        return self.done.get(("lesson", f"{module_key}/{lesson_key}"))
+
+
+def load_timeline(cohort_id: int, enrolment_id: int | None) -> Timeline:
+    """The timeline of a participant; the cohort's own, with nothing done, for a reader who is none."""
+    if enrolment_id is None:
+        return Timeline(tuple(OwnItem(item, item.at) for item in list_items(cohort_id)), {})
+    done = find_done(enrolment_id)
+    rows = db.session.execute(
+        select(DatedItem, Extension)
+        .outerjoin(Extension, and_(Extension.item_id == DatedItem.id, Extension.enrolment_id == enrolment_id))
+        .where(DatedItem.cohort_id == cohort_id)
+        .order_by(DatedItem.at.is_(None), DatedItem.at, DatedItem.kind, DatedItem.key)
+    )
+    items = (OwnItem(item, effective_due(item, extension), _done_at(item, done)) for item, extension in rows)
+    return Timeline(tuple(items), done)
+
+
+def find_done(enrolment_id: int) -> Mapping[tuple[str, str], datetime]:
+    """When a participant first did each thing, by kind and key."""
+    rows = db.session.execute(
+        select(_DONE.c.kind, _DONE.c.key, _DONE.c.done_at)
+        .where(_DONE.c.enrolment_id == enrolment_id)
+        .order_by(_DONE.c.done_at.desc())
+    )
+    return {(kind, key): done_at for kind, key, done_at in rows}
+
+
+def _done_at(item: DatedItem, done: Mapping[tuple[str, str], datetime]) -> datetime | None:
+    noted = DONE.get(Kind(item.kind))
+    return done.get((noted, item.key)) if noted else None
+
+
+_DONE = done_items().subquery()
