@@ -67,6 +67,7 @@ def launch(cohort: Cohort, *, now: datetime) -> None:
     )
     if launched is None:
         raise Conflict("This cohort was launched before. Nothing was mailed again.")
+    db.session.refresh(cohort, ["state", "launched_at", "plan_revision"])
     mails = first_mails(cohort)
     invite_participants(cohort, mails.enrolments, now=now)
     invite_mentors(cohort, mails.mentors, now=now)
@@ -119,7 +120,7 @@ def checklist(cohort: Cohort, *, now: datetime, settings: Settings) -> list[Chec
 
 def _count_states(cohort: Cohort) -> dict[EnrolmentState, int]:
     counts = select(Enrolment.state, func.count()).where(Enrolment.cohort_id == cohort.id).group_by(Enrolment.state)
-    return dict(db.session.execute(counts).tuples().all())
+    return {row[0]: row[1] for row in db.session.execute(counts)}
 
 
 def _check_lead(cohort: Cohort) -> Check:

@@ -1,11 +1,15 @@
 """Reads of cohorts and their people, scoped to the one who asks."""
 
-from sqlalchemy import Select, select
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+from sqlalchemy import Select, String, func, literal, select, type_coerce, union_all
 from sqlalchemy.orm import joinedload
 
 from cohort.access import Actor
-from cohort.cohorts.models import Cohort
+from cohort.cohorts.models import Cohort, Enrolment, EnrolmentState
 from cohort.db import db
+from cohort.mentoring.models import Mentor, MentorState
 from cohort.programs.models import ProgramVersion
 
 
@@ -13,6 +17,51 @@ def visible_cohorts(actor: Actor) -> Select[Cohort]:
     """The cohorts that `actor` may know of, newest start first."""
     cohorts = select(Cohort).order_by(Cohort.starts_on.desc(), Cohort.id.desc())
     return cohorts if actor.is_admin else cohorts.where(Cohort.id.in_(actor.roles.keys()))
+
+
+def staffed_cohorts(actor: Actor) -> Select[Cohort]:
+    """The cohorts that `actor` works for, for an admin all of them; newest start first."""
+    cohorts = select(Cohort).order_by(Cohort.starts_on.desc(), Cohort.id.desc())
+    if actor.is_admin:
+        return cohorts
+    return cohorts.where(Cohort.id.in_(actor.cohorts_as("program lead", "facilitator", "observer")))
+
+
+@dataclass(slots=True)
+class PeopleCounts:
+    """How many people a cohort has, by what they are and their state: `('participant', 'enrolled')`."""
+
+    numbers: dict[tuple[str, str], int] = field(default_factory=dict)
+
+    def participants(self, state: EnrolmentState) -> int:
+        return self.numbers.get(("participant", state), 0)
+
+    def mentors(self, state: MentorState) -> int:
+        return self.numbers.get(("mentor", state), 0)
+
+    @property
+    def enrolled(self) -> int:
+        return self.participants(EnrolmentState.ENROLLED) + self.participants(EnrolmentState.COMPLETED)
+
+
+def count_people(cohorts: Collection[Cohort]) -> dict[int, PeopleCounts]:
+    """Participants and mentors of every cohort given, by its row id, in one query."""
+    ids = [cohort.id for cohort in cohorts]
+    participants = select(
+        literal("participant"), Enrolment.cohort_id, type_coerce(Enrolment.state, String), func.count()
+    ).where(Enrolment.cohort_id.in_(ids))
+    mentors = select(literal("mentor"), Mentor.cohort_id, type_coerce(Mentor.state, String), func.count()).where(
+        Mentor.cohort_id.in_(ids)
+    )
+    counts = {number: PeopleCounts() for number in ids}
+    for role, cohort_id, state, number in db.session.execute(
+        union_all(
+            participants.group_by(Enrolment.cohort_id, Enrolment.state),
+            mentors.group_by(Mentor.cohort_id, Mentor.state),
+        )
+    ):
+        counts[cohort_id].numbers[role, state] = number
+    return counts
 
 
 def find_cohort(slug: str) -> Cohort | None:

@@ -37,3 +37,6 @@ class ProgramVersion(Base):
     imported_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
 
     program: Mapped[Program] = relationship(lazy="raise_on_sql")
+
+    def guard(self) -> Guard:
+        return Guard()

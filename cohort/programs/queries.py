@@ -1,12 +1,17 @@
 """Reads of programs."""
 
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import joinedload
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import defer, joinedload
 
+from cohort.cohorts.models import Cohort
 from cohort.db import db
+from cohort.people.models import Person
 from cohort.programs.models import Program, ProgramVersion
 from cohort.programs.pack import Pack, build_pack
 
@@ -20,6 +25,81 @@ def find_latest_version(key: str) -> ProgramVersion | None:
         .where(Program.key == key)
         .order_by(ProgramVersion.number.desc())
         .limit(1)
+    )
+
+
+def find_version(key: str, number: int) -> ProgramVersion | None:
+    """One version of the program `key`, with its program."""
+    return db.session.scalar(
+        select(ProgramVersion)
+        .join(ProgramVersion.program)
+        .options(joinedload(ProgramVersion.program))
+        .where(Program.key == key, ProgramVersion.number == number)
+    )
+
+
+def programs_by_title() -> Select[Program]:
+    """Every program."""
+    return select(Program).order_by(Program.title, Program.id)
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramFacts:
+    versions: int
+    imported_at: datetime
+    """When the latest version came."""
+    cohorts: int
+
+
+def facts_of(programs: Collection[Program]) -> dict[int, ProgramFacts]:
+    """Versions and cohorts of programs, by the program's row id, in one query."""
+    counts = (
+        select(
+            ProgramVersion.program_id,
+            func.count(ProgramVersion.id.distinct()),
+            func.max(ProgramVersion.imported_at),
+            func.count(Cohort.id),
+        )
+        .outerjoin(Cohort, Cohort.version_id == ProgramVersion.id)
+        .where(ProgramVersion.program_id.in_([program.id for program in programs]))
+        .group_by(ProgramVersion.program_id)
+    )
+    return {row[0]: ProgramFacts(row[1], row[2], row[3]) for row in db.session.execute(counts)}
+
+
+@dataclass(frozen=True, slots=True)
+class VersionFacts:
+    number: int
+    imported_at: datetime
+    imported_by: str | None
+    """A name; None when it came from the command line."""
+    cohorts: int
+
+
+def list_versions(program_id: int) -> list[VersionFacts]:
+    """The versions of a program, newest first, each with the number of cohorts that run on it."""
+    versions = (
+        select(ProgramVersion.number, ProgramVersion.imported_at, Person.name, func.count(Cohort.id))
+        .outerjoin(Person, Person.id == ProgramVersion.imported_by_id)
+        .outerjoin(Cohort, Cohort.version_id == ProgramVersion.id)
+        .where(ProgramVersion.program_id == program_id)
+        .group_by(ProgramVersion.id, Person.name)
+        .order_by(ProgramVersion.number.desc())
+    )
+    return [VersionFacts(*row) for row in db.session.execute(versions)]
+
+
+def list_latest_versions() -> list[ProgramVersion]:
+    """The newest version of every program, with its program and without its content."""
+    newest = select(func.max(ProgramVersion.id)).group_by(ProgramVersion.program_id)
+    return list(
+        db.session.scalars(
+            select(ProgramVersion)
+            .join(ProgramVersion.program)
+            .options(joinedload(ProgramVersion.program), defer(ProgramVersion.document))
+            .where(ProgramVersion.id.in_(newest))
+            .order_by(Program.title, Program.id)
+        )
     )
 
 
