@@ -17,7 +17,7 @@ class Foreseen:
     title: str
     first_at: datetime
     local: datetime
-    """What the clocks of the first who gets it show; the same for everybody when `is_wall_clock`."""
+    """What the clocks of the first who gets it show; of everybody when `is_wall_clock`."""
     is_wall_clock: bool
     to: int
     not_to: tuple[tuple[str, int], ...]
@@ -26,10 +26,10 @@ class Foreseen:
 
 
 def group(rows: Iterable[ForecastRow]) -> list[Foreseen]:
-    """By rule, occasion and date, ordered by when the first mail leaves."""
+    """By rule, occasion and time, ordered by when the first mail leaves."""
     groups: dict[tuple[str, str, str], list[ForecastRow]] = defaultdict(list)
     for row in rows:
-        groups[row.rule, _occasion(row), f"{row.local:%Y-%m-%d}"].append(row)
+        groups[row.rule, _occasion(row), _time(row)].append(row)
     return sorted((_line(one) for one in groups.values()), key=lambda line: (line.first_at, line.rule, line.item))
 
 
@@ -38,9 +38,12 @@ def _occasion(row: ForecastRow) -> str:
     return row.about if row.about.startswith(("pair.", "match.")) else row.item
 
 
+def _time(row: ForecastRow) -> str:
+    return f"{row.local:%Y-%m-%dT%H:%M}" if row.is_wall_clock else f"{row.utc:%Y-%m-%dT%H:%M}Z"
+
+
 def _line(rows: list[ForecastRow]) -> Foreseen:
     first = min(rows, key=lambda row: row.utc)
-    clocks = {row.local.replace(tzinfo=None) for row in rows}
     reasons = Counter(row.reason for row in rows if row.reason)
     return Foreseen(
         rule=first.rule,
@@ -48,7 +51,7 @@ def _line(rows: list[ForecastRow]) -> Foreseen:
         title=first.title,
         first_at=first.utc,
         local=first.local,
-        is_wall_clock=len(clocks) == 1,
+        is_wall_clock=first.is_wall_clock,
         to=sum(not row.reason for row in rows),
         not_to=tuple(reasons.most_common()),
         is_essential=first.is_essential,

@@ -53,6 +53,7 @@ class HeldRow:
     name: str
     """Rule or template."""
     subject: str
+    """Of a reminder its occasion, `assignment.due:KEY`; else ''."""
     person: str
     reason: str
 

@@ -16,11 +16,26 @@ from cohort.mail.blueprint import bp
 from cohort.mail.foreseeing import group
 from cohort.mail.models import Message, MessageState
 from cohort.mail.queries import WAITING, Numbers, count_mail, find_message, list_held, list_messages
+from cohort.programs.queries import pack_of
 from cohort.reminders.forecast import count_people, forecast
+from cohort.reminders.timing import rule_words
+from cohort.schedule.queries import list_items
 
 __all__ = ["bp", "mailbox_views", "unsubscribe_views"]
 
 AHEAD = timedelta(days=14)
+MAILS = {
+    "invitation": "Invitation",
+    "mentor-invitation": "Invitation for a mentor",
+    "staff-invitation": "Invitation for staff",
+    "welcome": "Place confirmed",
+    "place-free": "A place is free",
+    "waitlisted": "On the waiting list",
+    "submission-receipt": "Work received",
+    "match-published": "Match published",
+    "reminder": "Reminder",
+}
+"""What mails are called that have no subject yet."""
 LISTS = ("forecast", "waiting", "sent", "failed", "held")
 STATES = {"waiting": WAITING, "sent": (MessageState.SENT,), "failed": (MessageState.FAILED,)}
 
@@ -39,6 +54,8 @@ def show(cohort: Cohort) -> ResponseReturnValue:
         shown=shown,
         tabs=_tabs(cohort, shown, numbers),
         numbers=numbers,
+        rules={rule.key: rule_words(rule) for rule in pack_of(cohort.version).reminders},
+        mails=MAILS,
         may_pause=may("mail.pause", cohort),
         **_content(cohort, shown, now),
     )
@@ -79,12 +96,20 @@ def send_again(message: Message) -> ResponseReturnValue:
 
 def _content(cohort: Cohort, shown: str, now: datetime) -> dict[str, Any]:
     if shown == "held":
-        return {"page": list_held(cohort.id)}
+        return {"page": list_held(cohort.id), "titles": _titles(cohort)}
     if shown != "forecast":
         return {"page": list_messages(cohort.id, STATES[shown])}
     rows = forecast(cohort, now=now, until=now + AHEAD)
     to_send = [row for row in rows if not row.reason]
     return {"foreseen": group(rows), "to_send": len(to_send), "people": count_people(rows), "until": now + AHEAD}
+
+
+def _titles(cohort: Cohort) -> dict[str, str]:
+    """By occasion as reminders name it."""
+    titles = {item.item_id: item.title for item in list_items(cohort.id)}
+    workshops = {key.removeprefix("workshop:"): title for key, title in titles.items() if key.startswith("workshop:")}
+    both = {f"workshop.{end}:{key}": title for key, title in workshops.items() for end in ("starts", "ends")}
+    return titles | both
 
 
 def _tabs(cohort: Cohort, shown: str, numbers: Numbers) -> list[dict[str, Any]]:

@@ -11,6 +11,7 @@ from cohort.programs.queries import pack_of
 from cohort.reminders.occasions import list_occasions
 from cohort.reminders.owing import Owed
 from cohort.reminders.planning import decide, list_decided, list_open
+from cohort.reminders.timing import is_wall_clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,8 @@ class ForecastRow:
     reason: str
     """Why it will not be sent; '' when it will."""
     is_essential: bool
+    is_wall_clock: bool
+    """Leaves at this time on everybody's own clock."""
 
 
 def forecast(cohort: Cohort, *, now: datetime, until: datetime) -> list[ForecastRow]:
@@ -81,4 +84,5 @@ def _row(owed: Owed, reason: str) -> ForecastRow:
         utc=owed.due_at,
         reason=reason,
         is_essential=owed.is_essential,
+        is_wall_clock=is_wall_clock(owed.rule),
     )

@@ -54,8 +54,8 @@ def of_workshop(desk: Desk, owed: Owed, pack: Pack) -> Letter:
     return Letter(
         subject=f"{said}: {workshop.title}, {moment(starts, zone)}",
         title=f"{said}: {workshop.title}",
-        opening=f"we meet {said[:1].lower() + said[1:]} for {minutes_words(workshop.minutes)}.",
-        when=(head, f"Your time. {there} where it is held." if there else ""),
+        opening=f"we meet {said[:1].lower() + said[1:]}.",
+        when=(head, f"Your time. {there}, where it is held." if there else ""),
         things=agenda("What happens", workshop.agenda),
         button=Button("Open the workshop page", desk.links.workshop(desk.hers.slug, workshop.key)),
         paragraphs=desk.ask("Cannot come?"),

@@ -23,6 +23,19 @@ LATENESS = {
     "mentor_session.by": timedelta(days=1),
 }
 """How late a mail before a due date may still leave."""
+ABOUT_WORDS = {
+    "cohort.start": "first day",
+    "module.opens": "module opens",
+    "prework.due": "pre-work due",
+    "workshop.starts": "workshop starts",
+    "workshop.ends": "workshop ends",
+    "assignment.due": "assignment due",
+    "checkin.opens": "check-in opens",
+    "checkin.closes": "check-in closes",
+    "mentor_session.by": "mentor session",
+    "match.published": "match published",
+    "pair.last_contact": "pair in contact",
+}
 AFTERWARDS = timedelta(days=3)
 """How late a mail after the fact may still leave: what it asks for is still open then."""
 
@@ -74,6 +87,26 @@ def _offset(rule: ReminderRule) -> tuple[int, str]:
     if found is None:
         raise ValueError(f"the offset {rule.offset!r} of the rule {rule.key} cannot be read")
     return int(found[1]), found[2]
+
+
+def is_wall_clock(rule: ReminderRule) -> bool:
+    """True when it speaks at the same time on everybody's own clock, false when at the same moment for all."""
+    return _offset(rule)[1] == "d"
+
+
+def when_words(rule: ReminderRule) -> str:
+    """`3 days before`, `on the day`, `one hour before`"""
+    number, unit = _offset(rule)
+    if number == 0:
+        return "on the day" if unit == "d" else "at once"
+    size = {"d": ("one day", "days"), "h": ("one hour", "hours")}[unit]
+    amount = size[0] if abs(number) == 1 else f"{abs(number)} {size[1]}"
+    return f"{amount} {'before' if number < 0 else 'after'}"
+
+
+def rule_words(rule: ReminderRule) -> str:
+    """`assignment due, 3 days before`"""
+    return f"{ABOUT_WORDS.get(rule.about, rule.about)}, {when_words(rule)}"
 
 
 def days_of(rule: ReminderRule) -> float:

@@ -5,8 +5,8 @@ from datetime import timedelta
 from cohort.mail.letters import Desk, Things
 from cohort.programs.pack import AgendaPoint
 from cohort.reminders.owing import Owed
-from cohort.reminders.timing import days_of
-from cohort.templating import clock_time, count, day, first_name, host_time, local, minutes_words, moment, number_words
+from cohort.reminders.timing import when_words
+from cohort.templating import clock_time, day, first_name, host_time, local, minutes_words, moment, number_words
 
 
 def due_words(desk: Desk, owed: Owed) -> str:
@@ -15,7 +15,7 @@ def due_words(desk: Desk, owed: Owed) -> str:
 
 def host_words(desk: Desk, owed: Owed) -> str:
     there = host_time(owed.occasion.at, desk.person.time_zone, desk.hers.zone)
-    return f"Your time. {there} where the program is run." if there else ""
+    return f"Your time. {there}, where the program is run." if there else ""
 
 
 def countdown(desk: Desk, owed: Owed) -> str:
@@ -59,10 +59,4 @@ def agenda(head: str, points: tuple[AgendaPoint, ...]) -> Things | None:
 
 def why_words(owed: Owed, fact: str) -> str:
     """The fact first, then when the rule speaks."""
-    days = days_of(owed.rule)
-    if owed.rule.offset.endswith("h"):
-        size = count(abs(round(days * 24)), "hour", "hours", words=True)
-    else:
-        size = count(abs(int(days)), "day", "days", words=True)
-    when = "on the day" if days == 0 else f"{size} {'before' if days < 0 else 'after'}"
-    return f"{fact}. The program sends this {when}."
+    return f"{fact}. The program sends this {when_words(owed.rule)}."
