@@ -16,6 +16,8 @@ from cohort.reminders.models import Tick
 
 STAFF_PAGES = frozenset({"programs", "cohorts", "matching", "mailroom"})
 """Blueprints whose pages belong to staff, whatever else the reader is."""
+OWN_PAGES = frozenset({"cohorts.profile", "cohorts.save_own_profile"})
+"""Pages among them that belong to participants."""
 MENTOR_PAGES = frozenset({"mentoring"})
 
 
@@ -61,10 +63,15 @@ class Shell:
     def hat(self) -> str:
         """The role in which the reader looks at this page: participant, mentor or staff."""
         actor = current_actor()
+        if request.endpoint in OWN_PAGES:
+            return "participant"
         if request.blueprint in STAFF_PAGES:
             return "staff"
         held = actor.roles.get(self.cohort.id, frozenset()) if self.cohort else frozenset().union(*actor.roles.values())
-        if request.blueprint in MENTOR_PAGES or ("mentor" in held and "participant" not in held):
+        on_mentor_pages = request.blueprint in MENTOR_PAGES
+        if "mentor" in held and (on_mentor_pages or "participant" not in held):
+            return "mentor"
+        if on_mentor_pages and not held:  # a mentor who has not answered the invitation
             return "mentor"
         return "participant" if "participant" in held else "staff" if (held or actor.is_admin) else "participant"
 

@@ -8,7 +8,15 @@ from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from cohort import clock
-from cohort.cohorts import launch_views, schedule_views, wizard_views
+from cohort.cohorts import (
+    import_views,
+    invitation_views,
+    launch_views,
+    people_views,
+    person_views,
+    schedule_views,
+    wizard_views,
+)
 from cohort.cohorts.blueprint import bp
 from cohort.cohorts.finding import open_cohort
 from cohort.cohorts.models import Cohort, CohortState, EnrolmentState
@@ -28,7 +36,16 @@ from cohort.schedule.words import KIND_WORDS
 from cohort.shell import STATE_TAGS
 from cohort.templating import count, day, long_day, moment, number_words, reader_zone
 
-__all__ = ["bp", "launch_views", "schedule_views", "wizard_views"]
+__all__ = [
+    "bp",
+    "import_views",
+    "invitation_views",
+    "launch_views",
+    "people_views",
+    "person_views",
+    "schedule_views",
+    "wizard_views",
+]
 
 PER_PAGE = 50
 COMING = 4

@@ -1,0 +1,153 @@
+"""The page of one participant, for staff: how far they are, more time for one thing, taking them out and back in."""
+
+from flask import flash, g, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from cohort import clock
+from cohort.access import Verdict, decide
+from cohort.cohorts import people_queries as people
+from cohort.cohorts.blueprint import bp
+from cohort.cohorts.enrolling import MAY_LEAVE, enrol, withdraw
+from cohort.cohorts.leaving import count_kept
+from cohort.cohorts.models import CohortState, Enrolment, EnrolmentState
+from cohort.cohorts.people_forms import EmptyForm, ExtensionForm, WithdrawForm
+from cohort.cohorts.people_rows import enrolment_tag
+from cohort.db import db
+from cohort.errors import DomainError
+from cohort.gate import access, current_actor, may, me
+from cohort.programs.queries import pack_of
+from cohort.schedule.extending import EXTENDABLE, grant_extension
+from cohort.schedule.models import DatedItem, Extension
+from cohort.schedule.queries import list_extensions, list_items
+from cohort.templating import day, moment, reader_zone
+
+COMES_BACK = (EnrolmentState.WITHDRAWN, EnrolmentState.DECLINED, EnrolmentState.WAITLISTED)
+DUE_WORDS = {"prework.due": "pre-work", "assignment.due": "assignment", "checkin.closes": "check-in"}
+
+
+def open_participant(slug: str, enrolment_id: int) -> Enrolment | None:
+    enrolment = people.find_participant(slug, enrolment_id)
+    g.cohort = enrolment.cohort if enrolment else None
+    return enrolment
+
+
+@bp.get("/cohorts/<key:slug>/people/<id:enrolment_id>")
+@access("person.see", open_participant)
+def person(enrolment: Enrolment) -> ResponseReturnValue:
+    return _person_page(enrolment, ExtensionForm(formdata=None))
+
+
+@bp.post("/cohorts/<key:slug>/people/<id:enrolment_id>/extension")
+@access("extension.grant", open_participant)
+def extend(enrolment: Enrolment) -> ResponseReturnValue:
+    form = ExtensionForm()
+    items = {item.item_id: item for item in _extendable(enrolment)}
+    form.offer([(item, item.title) for item in items.values()])
+    if form.validate_on_submit():
+        item, until = items[form.item.data], form.until(enrolment.cohort.zone)
+        try:
+            grant_extension(enrolment, item, until=until, reason=form.reason.data or "", by=me(), now=clock.now())
+        except DomainError as refusal:
+            form.refuse(refusal)
+        else:
+            db.session.commit()
+            flash(f"{enrolment.person.name} has until {moment(until)} for “{item.title}”.", "success")
+            return redirect(_person_url(enrolment))
+    return _person_page(enrolment, form), 422
+
+
+@bp.route("/cohorts/<key:slug>/people/<id:enrolment_id>/withdraw", methods=["GET", "POST"])
+@access("people.withdraw", open_participant)
+def withdraw_person(enrolment: Enrolment) -> ResponseReturnValue:
+    form = WithdrawForm()
+    if form.validate_on_submit():
+        withdraw(enrolment, reason=form.reason.data, now=clock.now())
+        db.session.commit()
+        flash(f"{enrolment.person.name} is withdrawn. Everything that was handed in is kept.", "success")
+        return redirect(_person_url(enrolment))
+    page = render_template(
+        "cohorts/people_withdraw.html",
+        form=form,
+        enrolment=enrolment,
+        cohort=enrolment.cohort,
+        kept=count_kept(enrolment),
+        waiting=len(people.line_of(enrolment.cohort_id)),
+    )
+    return page, 422 if form.errors else 200
+
+
+@bp.post("/cohorts/<key:slug>/people/<id:enrolment_id>/enrol")
+@access("people.reinstate", open_participant)
+def enrol_person(enrolment: Enrolment) -> ResponseReturnValue:
+    """Back in after leaving, or out of the waiting line; the seats decide."""
+    enrol(enrolment, now=clock.now())
+    db.session.commit()
+    if enrolment.is_in:
+        flash(f"{enrolment.person.name} is enrolled and gets a mail.", "success")
+    else:
+        flash(f"All places are taken, so {enrolment.person.name} is on the waiting list.", "info")
+    return redirect(_person_url(enrolment))
+
+
+def _person_page(enrolment: Enrolment, form: ExtensionForm) -> str:
+    items = _extendable(enrolment)
+    form.offer([(item, f"{item.title}, {DUE_WORDS[item.kind]}: {moment(item.at)}") for item in items if item.at])
+    given = list_extensions(enrolment.id)
+    extended = [(item, given[item.id]) for item in items if item.id in given]
+    mail = people.last_invitations(enrolment.cohort_id, [enrolment.person_id]).get(enrolment.person_id)
+    competencies = {each.key: each.title for each in pack_of(enrolment.cohort.version).competencies}
+    return render_template(
+        "cohorts/people_person.html",
+        enrolment=enrolment,
+        cohort=enrolment.cohort,
+        form=form,
+        empty_form=EmptyForm(formdata=None),
+        tag_shown=enrolment_tag(enrolment, mail),
+        **_rights(enrolment),
+        mentor=people.mentors_of([enrolment.id]).get(enrolment.id),
+        place=people.line_of(enrolment.cohort_id).get(enrolment.id),
+        areas=[competencies.get(key, key) for key in enrolment.growth_areas],
+        extensions=extended,
+        history=_history(enrolment, extended),
+    )
+
+
+def _rights(enrolment: Enrolment) -> dict[str, bool]:
+    """What the reader may do here now, and whether the profile is shown."""
+    is_open = enrolment.cohort.state is not CohortState.ARCHIVED
+    cohort = enrolment.cohort
+    return {
+        "may_invite": is_open and enrolment.state is EnrolmentState.INVITED and may("people.invite", cohort),
+        "may_enrol": is_open and enrolment.state in COMES_BACK and may("people.reinstate", enrolment),
+        "may_withdraw": is_open and enrolment.state in MAY_LEAVE and may("people.withdraw", enrolment),
+        "may_extend": is_open and enrolment.is_in and may("extension.grant", enrolment),
+        "shows_profile": decide(current_actor(), "person.see", enrolment.guard(), clock.now()) is Verdict.ALLOW,
+    }
+
+
+def _extendable(enrolment: Enrolment) -> list[DatedItem]:
+    return [item for item in list_items(enrolment.cohort_id) if item.kind in EXTENDABLE]
+
+
+def _history(enrolment: Enrolment, extensions: list[tuple[DatedItem, Extension]]) -> list[tuple[str, str, str]]:
+    """What happened, oldest first, as `trail` shows it."""
+    zone = reader_zone()
+    answers = {
+        EnrolmentState.WAITLISTED: "Joined the waiting list",
+        EnrolmentState.DECLINED: "Said not this time",
+    }
+    events = [(enrolment.invited_at, "Invited", "")]
+    reason = enrolment.reason if enrolment.state is EnrolmentState.DECLINED else ""
+    events.append((enrolment.answered_at, answers.get(enrolment.state, "Joined"), reason))
+    events += [
+        (extension.granted_at, f"More time for “{item.title}”, until {moment(extension.until)}", extension.reason)
+        for item, extension in extensions
+    ]
+    if enrolment.state is EnrolmentState.WITHDRAWN:
+        events.append((enrolment.ended_at, "Withdrawn", enrolment.reason))
+    happened = sorted((at, what, why) for at, what, why in events if at)
+    return [(what, "", day(at, zone) + (f": {why}" if why else "")) for at, what, why in happened]
+
+
+def _person_url(enrolment: Enrolment) -> str:
+    return url_for("cohorts.person", slug=enrolment.cohort.slug, enrolment_id=enrolment.id)

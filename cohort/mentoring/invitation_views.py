@@ -1,0 +1,159 @@
+"""A mentor's own place in a cohort: the invitation and its answer, the number of mentees, how mentees see them."""
+
+from dataclasses import dataclass
+
+from flask import flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from cohort import clock
+from cohort.cohorts import people_queries as people
+from cohort.cohorts.models import CohortState
+from cohort.db import db
+from cohort.errors import Conflict, DomainError
+from cohort.gate import access, me
+from cohort.mentoring.accepting import accept, decline, save_mentor_profile
+from cohort.mentoring.blueprint import bp
+from cohort.mentoring.invitation_forms import MOST_OFFERED, MentorAnswerForm, MentorProfileForm
+from cohort.mentoring.models import Mentor, MentorState
+from cohort.programs.pack import Pack
+from cohort.programs.queries import pack_of
+from cohort.templating import count, minutes_words
+
+READING_MINUTES = 20
+"""What reading one piece of work and answering it takes, as mentors tell."""
+
+
+@dataclass(frozen=True, slots=True)
+class Commitment:
+    """What one mentee takes, from the program."""
+
+    sessions: int
+    session_minutes: int
+    works: int
+
+    @property
+    def minutes(self) -> int:
+        return self.session_minutes + self.works * READING_MINUTES
+
+
+def commitment_of(pack: Pack) -> Commitment:
+    sessions = [module.mentor_session for module in pack.modules if module.mentor_session]
+    works = [module for module in pack.modules if module.assignment and module.assignment.reviewed_by == "mentor"]
+    return Commitment(len(sessions), sum(session.minutes for session in sessions), len(works))
+
+
+def open_own_place(slug: str) -> Mentor | None:
+    """The reader's own place as a mentor; for everybody else there is no such page."""
+    mentor = people.find_own_mentor(slug, me())
+    g.cohort = mentor.cohort if mentor else None
+    return mentor
+
+
+@bp.get("/cohorts/<key:slug>/mentor-invitation")
+@access("mentor.answer", open_own_place)
+def invitation(mentor: Mentor) -> ResponseReturnValue:
+    return _page(mentor, MentorAnswerForm(formdata=None, capacity=mentor.capacity), _profile_form(mentor))
+
+
+@bp.post("/cohorts/<key:slug>/mentor-invitation")
+@access("mentor.answer", open_own_place)
+def answer_invitation(mentor: Mentor) -> ResponseReturnValue:
+    form = MentorAnswerForm()
+    form.offer(_hours(mentor))
+    says_no = request.form.get("answer") == "decline"
+    if says_no:
+        form.capacity.data = mentor.capacity
+    try:
+        if not form.validate():
+            return _page(mentor, form, _profile_form(mentor), status=422)
+        _answer(mentor, form, says_no=says_no)
+    except Conflict:
+        raise
+    except DomainError as refusal:
+        form.refuse(refusal)
+        return _page(mentor, form, _profile_form(mentor), status=refusal.status)
+    db.session.commit()
+    return redirect(url_for("mentoring.invitation", slug=mentor.cohort.slug))
+
+
+def _answer(mentor: Mentor, form: MentorAnswerForm, *, says_no: bool) -> None:
+    was_in = mentor.state is MentorState.ACCEPTED
+    if says_no:
+        decline(mentor, reason=form.reason.data or "", now=clock.now())
+        flash("Your answer is kept. You can change your mind here as long as the program runs.", "info")
+    else:
+        accept(mentor, capacity=form.capacity.data, now=clock.now())
+        room = count(mentor.capacity, "mentee", "mentees")
+        words = "Changed: you have room for" if was_in else "Thank you. You have room for"
+        flash(f"{words} {room}. The program team proposes matches and tells you by mail.", "success")
+
+
+@bp.post("/cohorts/<key:slug>/mentor-invitation/profile")
+@access("mentor.answer", open_own_place)
+def save_profile(mentor: Mentor) -> ResponseReturnValue:
+    form = MentorProfileForm()
+    form.offer(pack_of(mentor.cohort.version).competencies)
+    if not form.validate():
+        return _page(mentor, MentorAnswerForm(formdata=None, capacity=mentor.capacity), form, status=422)
+    save_mentor_profile(
+        mentor,
+        strengths=form.strengths.data or [],
+        availability=form.availability.data or "",
+        style=form.style.data or "",
+        bio=form.bio.data or "",
+    )
+    db.session.commit()
+    flash("Saved. This is how mentees see you from now on.", "success")
+    return redirect(url_for("mentoring.invitation", slug=mentor.cohort.slug))
+
+
+def _profile_form(mentor: Mentor) -> MentorProfileForm:
+    return MentorProfileForm(
+        formdata=None,
+        strengths=mentor.strengths,
+        availability=mentor.availability.replace(";", "\n"),
+        style="; ".join(mentor.style),
+        bio=mentor.bio,
+    )
+
+
+def _page(
+    mentor: Mentor, form: MentorAnswerForm, profile: MentorProfileForm, *, status: int = 200
+) -> ResponseReturnValue:
+    cohort, person = mentor.cohort, me()
+    pack = pack_of(cohort.version)
+    form.offer(_hours(mentor))
+    profile.offer(pack.competencies)
+    titles = {each.key: each.title for each in pack.competencies}
+    page = render_template(
+        "mentoring/invitation.html",
+        mentor=mentor,
+        cohort=cohort,
+        person=person,
+        pack=pack,
+        commitment=commitment_of(pack),
+        reading_minutes=READING_MINUTES,
+        form=form,
+        profile=profile,
+        strengths=[titles.get(key, key) for key in mentor.strengths],
+        mentees=people.count_mentees([mentor.id]).get(mentor.id, 0),
+        has_accepted=mentor.state is MentorState.ACCEPTED,
+        is_open=cohort.state is not CohortState.ARCHIVED and mentor.state is not MentorState.ENDED,
+    )
+    return page, status
+
+
+def _hours(mentor: Mentor) -> list[str]:
+    """The choices of the number of mentees, in words; an agreed larger number stays possible."""
+    each = commitment_of(pack_of(mentor.cohort.version)).minutes
+    most = max(MOST_OFFERED, mentor.capacity)
+    return ["Nobody for now", *(_words(number, each) for number in range(1, most + 1))]
+
+
+def _words(number: int, minutes_each: int) -> str:
+    return f"{count(number, 'mentee', 'mentees')}, about {minutes_words(_rounded(number * minutes_each))} in all"
+
+
+def _rounded(minutes: int) -> int:
+    """To full hours, as an estimate is told."""
+    return max(60, round(minutes / 60) * 60)
