@@ -7,16 +7,22 @@ foreign keys cascade. So migrations run with enforcement off, and every key is c
 from contextlib import ExitStack
 
 from alembic import context
+from alembic.autogenerate.api import AutogenContext
 from flask import has_app_context
-from sqlalchemy import Connection
+from sqlalchemy import JSON, Connection
 
 from cohort import create_app
 from cohort.db import Base, UTCDateTime, db
 
 
-def render_item(kind: str, item: object, _context: object) -> str | bool:
+def render_item(kind: str, item: object, autogen: AutogenContext) -> str | bool:
     """Write plain types into migrations: what one day becomes of ours must not change the past."""
-    return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(item, UTCDateTime) else False
+    if kind == "type" and isinstance(item, UTCDateTime):
+        return "sa.DateTime(timezone=True)"
+    if kind == "type" and isinstance(item, JSON):
+        autogen.imports.add("from sqlalchemy.dialects import postgresql")
+        return 'sa.JSON().with_variant(postgresql.JSONB(), "postgresql")'
+    return False
 
 
 def migrate(connection: Connection) -> None:

@@ -1,13 +1,13 @@
-"""first tables.
+"""First tables.
 
-Revision 2026112101, after nothing.
+Revision a7cb59b62313, after nothing.
 """
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "2026112101"
+revision = "a7cb59b62313"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -23,9 +23,7 @@ def upgrade() -> None:
         sa.Column("company", sa.Text(), nullable=False),
         sa.Column("job_title", sa.Text(), nullable=False),
         sa.Column("time_zone", sa.String(length=64), nullable=False),
-        sa.Column(
-            "languages", sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"), nullable=False
-        ),
+        sa.Column("languages", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
         sa.Column(
             "theme",
             sa.Enum("light", "dark", "device", name="theme", native_enum=False, create_constraint=True, length=32),
@@ -68,9 +66,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("program_id", sa.Integer(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
-        sa.Column(
-            "document", sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"), nullable=False
-        ),
+        sa.Column("document", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
         sa.Column("digest", sa.String(length=64), nullable=False),
         sa.Column("imported_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("imported_by_id", sa.Integer(), nullable=True),
@@ -95,7 +91,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sign_in")),
         sa.UniqueConstraint("token_hash", name=op.f("uq_sign_in_token_hash")),
     )
-    op.create_index(op.f("ix_sign_in_person_id"), "sign_in", ["person_id"], unique=False)
+    with op.batch_alter_table("sign_in", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_sign_in_person_id"), ["person_id"], unique=False)
+
     op.create_table(
         "cohort",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -105,9 +103,7 @@ def upgrade() -> None:
         sa.Column("zone", sa.String(length=64), nullable=False),
         sa.Column("starts_on", sa.Date(), nullable=False),
         sa.Column("seats", sa.Integer(), nullable=True),
-        sa.Column(
-            "blackouts", sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"), nullable=False
-        ),
+        sa.Column("blackouts", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
         sa.Column(
             "state",
             sa.Enum(
@@ -125,7 +121,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_cohort")),
         sa.UniqueConstraint("slug", name=op.f("uq_cohort_slug")),
     )
-    op.create_index(op.f("ix_cohort_version_id"), "cohort", ["version_id"], unique=False)
+    with op.batch_alter_table("cohort", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_cohort_version_id"), ["version_id"], unique=False)
+
     op.create_table(
         "dated_item",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -142,7 +140,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_dated_item")),
         sa.UniqueConstraint("cohort_id", "kind", "key", name=op.f("uq_dated_item_cohort_id_kind_key")),
     )
-    op.create_index("ix_dated_item_cohort_id_at", "dated_item", ["cohort_id", "at"], unique=False)
+    with op.batch_alter_table("dated_item", schema=None) as batch_op:
+        batch_op.create_index("ix_dated_item_cohort_id_at", ["cohort_id", "at"], unique=False)
+
     op.create_table(
         "enrolment",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -169,11 +169,7 @@ def upgrade() -> None:
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("manager_email", sa.String(length=320), nullable=False),
-        sa.Column(
-            "growth_areas",
-            sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
-            nullable=False,
-        ),
+        sa.Column("growth_areas", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
         sa.Column("on_call", sa.Text(), nullable=False),
         sa.Column("availability", sa.Text(), nullable=False),
         sa.Column("goal", sa.Text(), nullable=False),
@@ -183,8 +179,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_enrolment")),
         sa.UniqueConstraint("cohort_id", "person_id", name=op.f("uq_enrolment_cohort_id_person_id")),
     )
-    op.create_index("ix_enrolment_cohort_id_state", "enrolment", ["cohort_id", "state"], unique=False)
-    op.create_index("ix_enrolment_person_id_state", "enrolment", ["person_id", "state"], unique=False)
+    with op.batch_alter_table("enrolment", schema=None) as batch_op:
+        batch_op.create_index("ix_enrolment_cohort_id_state", ["cohort_id", "state"], unique=False)
+        batch_op.create_index("ix_enrolment_person_id_state", ["person_id", "state"], unique=False)
+
     op.create_table(
         "link",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -212,8 +210,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_link")),
         sa.UniqueConstraint("token_hash", name=op.f("uq_link_token_hash")),
     )
-    op.create_index(op.f("ix_link_cohort_id"), "link", ["cohort_id"], unique=False)
-    op.create_index("ix_link_person_id_purpose", "link", ["person_id", "purpose"], unique=False)
+    with op.batch_alter_table("link", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_link_cohort_id"), ["cohort_id"], unique=False)
+        batch_op.create_index("ix_link_person_id_purpose", ["person_id", "purpose"], unique=False)
+
+    op.create_table(
+        "look",
+        sa.Column("cohort_id", sa.Integer(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("next_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["cohort_id"], ["cohort.id"], name=op.f("fk_look_cohort_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("cohort_id", name=op.f("pk_look")),
+    )
     op.create_table(
         "mentor",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -234,13 +242,9 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("capacity", sa.Integer(), nullable=False),
-        sa.Column(
-            "strengths", sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"), nullable=False
-        ),
+        sa.Column("strengths", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
         sa.Column("availability", sa.Text(), nullable=False),
-        sa.Column(
-            "style", sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"), nullable=False
-        ),
+        sa.Column("style", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
         sa.Column("bio", sa.Text(), nullable=False),
         sa.Column("invited_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
@@ -251,7 +255,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_mentor")),
         sa.UniqueConstraint("cohort_id", "person_id", name=op.f("uq_mentor_cohort_id_person_id")),
     )
-    op.create_index("ix_mentor_person_id_state", "mentor", ["person_id", "state"], unique=False)
+    with op.batch_alter_table("mentor", schema=None) as batch_op:
+        batch_op.create_index("ix_mentor_person_id_state", ["person_id", "state"], unique=False)
+
     op.create_table(
         "message",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -259,9 +265,7 @@ def upgrade() -> None:
         sa.Column("person_id", sa.Integer(), nullable=False),
         sa.Column("cohort_id", sa.Integer(), nullable=True),
         sa.Column("template", sa.String(length=120), nullable=False),
-        sa.Column(
-            "params", sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"), nullable=False
-        ),
+        sa.Column("params", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
         sa.Column(
             "state",
             sa.Enum(
@@ -295,25 +299,25 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_message")),
         sa.UniqueConstraint("dedup_key", name=op.f("uq_message_dedup_key")),
     )
-    op.create_index("ix_message_cohort_id_due_at", "message", ["cohort_id", "due_at"], unique=False)
-    op.create_index(
-        "ix_message_due",
-        "message",
-        ["due_at", "id"],
-        unique=False,
-        sqlite_where=sa.text("state = 'pending'"),
-        postgresql_where=sa.text("state = 'pending'"),
-    )
-    op.create_index(
-        "ix_message_leased",
-        "message",
-        ["lease_until"],
-        unique=False,
-        sqlite_where=sa.text("state in ('leased', 'sending')"),
-        postgresql_where=sa.text("state in ('leased', 'sending')"),
-    )
-    op.create_index(op.f("ix_message_message_id"), "message", ["message_id"], unique=False)
-    op.create_index("ix_message_person_id_due_at", "message", ["person_id", "due_at"], unique=False)
+    with op.batch_alter_table("message", schema=None) as batch_op:
+        batch_op.create_index("ix_message_cohort_id_due_at", ["cohort_id", "due_at"], unique=False)
+        batch_op.create_index(
+            "ix_message_due",
+            ["due_at", "id"],
+            unique=False,
+            sqlite_where=sa.text("state = 'pending'"),
+            postgresql_where=sa.text("state = 'pending'"),
+        )
+        batch_op.create_index(
+            "ix_message_leased",
+            ["lease_until"],
+            unique=False,
+            sqlite_where=sa.text("state in ('leased', 'sending')"),
+            postgresql_where=sa.text("state in ('leased', 'sending')"),
+        )
+        batch_op.create_index(batch_op.f("ix_message_message_id"), ["message_id"], unique=False)
+        batch_op.create_index("ix_message_person_id_due_at", ["person_id", "due_at"], unique=False)
+
     op.create_table(
         "staff",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -339,7 +343,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_staff")),
         sa.UniqueConstraint("cohort_id", "person_id", "role", name=op.f("uq_staff_cohort_id_person_id_role")),
     )
-    op.create_index(op.f("ix_staff_person_id"), "staff", ["person_id"], unique=False)
+    with op.batch_alter_table("staff", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_staff_person_id"), ["person_id"], unique=False)
+
     op.create_table(
         "check_in_answer",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -356,12 +362,8 @@ def upgrade() -> None:
             sa.Enum("pair", "staff", name="moodaudience", native_enum=False, create_constraint=True, length=32),
             nullable=False,
         ),
-        sa.Column(
-            "answers", sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"), nullable=False
-        ),
-        sa.Column(
-            "help", sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"), nullable=False
-        ),
+        sa.Column("answers", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("help", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
         sa.Column("promise", sa.Text(), nullable=False),
         sa.Column("promise_by", sa.Date(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
@@ -391,7 +393,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_extension")),
         sa.UniqueConstraint("item_id", "enrolment_id", name=op.f("uq_extension_item_id_enrolment_id")),
     )
-    op.create_index(op.f("ix_extension_enrolment_id"), "extension", ["enrolment_id"], unique=False)
+    with op.batch_alter_table("extension", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_extension_enrolment_id"), ["enrolment_id"], unique=False)
+
     op.create_table(
         "pairing",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -411,9 +415,7 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
-        sa.Column(
-            "reasons", sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"), nullable=False
-        ),
+        sa.Column("reasons", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
         sa.Column("score", sa.Integer(), nullable=True),
         sa.Column("proposed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("published_at", sa.DateTime(timezone=True), nullable=True),
@@ -424,17 +426,18 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["mentor_id"], ["mentor.id"], name=op.f("fk_pairing_mentor_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_pairing")),
     )
-    op.create_index("ix_pairing_cohort_id_state", "pairing", ["cohort_id", "state"], unique=False)
-    op.create_index(op.f("ix_pairing_enrolment_id"), "pairing", ["enrolment_id"], unique=False)
-    op.create_index("ix_pairing_mentor_id_state", "pairing", ["mentor_id", "state"], unique=False)
-    op.create_index(
-        "uq_pairing_open_enrolment",
-        "pairing",
-        ["enrolment_id"],
-        unique=True,
-        sqlite_where=sa.text("state <> 'closed'"),
-        postgresql_where=sa.text("state <> 'closed'"),
-    )
+    with op.batch_alter_table("pairing", schema=None) as batch_op:
+        batch_op.create_index("ix_pairing_cohort_id_state", ["cohort_id", "state"], unique=False)
+        batch_op.create_index(batch_op.f("ix_pairing_enrolment_id"), ["enrolment_id"], unique=False)
+        batch_op.create_index("ix_pairing_mentor_id_state", ["mentor_id", "state"], unique=False)
+        batch_op.create_index(
+            "uq_pairing_open_enrolment",
+            ["enrolment_id"],
+            unique=True,
+            sqlite_where=sa.text("state <> 'closed'"),
+            postgresql_where=sa.text("state <> 'closed'"),
+        )
+
     op.create_table(
         "progress",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -452,49 +455,41 @@ def upgrade() -> None:
         "reminder",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("cohort_id", sa.Integer(), nullable=False),
+        sa.Column("enrolment_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
         sa.Column("rule_key", sa.String(length=120), nullable=False),
         sa.Column("subject", sa.String(length=300), nullable=False),
-        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("anchor_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column(
             "state",
-            sa.Enum(
-                "planned",
-                "queued",
-                "dropped",
-                name="reminderstate",
-                native_enum=False,
-                create_constraint=True,
-                length=32,
-            ),
+            sa.Enum("queued", "dropped", name="reminderstate", native_enum=False, create_constraint=True, length=32),
             nullable=False,
         ),
         sa.Column("reason", sa.Text(), nullable=False),
-        sa.Column("anchor_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("message_id", sa.Integer(), nullable=True),
-        sa.Column("planned_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["cohort_id"], ["cohort.id"], name=op.f("fk_reminder_cohort_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["enrolment_id"], ["enrolment.id"], name=op.f("fk_reminder_enrolment_id"), ondelete="CASCADE"
+        ),
         sa.ForeignKeyConstraint(["message_id"], ["message.id"], name=op.f("fk_reminder_message_id")),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_reminder_person_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_reminder")),
         sa.UniqueConstraint(
-            "cohort_id",
+            "enrolment_id",
+            "person_id",
             "rule_key",
             "subject",
-            "person_id",
-            name=op.f("uq_reminder_cohort_id_rule_key_subject_person_id"),
+            "anchor_at",
+            name=op.f("uq_reminder_enrolment_id_person_id_rule_key_subject_anchor_at"),
         ),
     )
-    op.create_index(op.f("ix_reminder_message_id"), "reminder", ["message_id"], unique=False)
-    op.create_index(op.f("ix_reminder_person_id"), "reminder", ["person_id"], unique=False)
-    op.create_index(
-        "ix_reminder_planned",
-        "reminder",
-        ["due_at", "id"],
-        unique=False,
-        sqlite_where=sa.text("state = 'planned'"),
-        postgresql_where=sa.text("state = 'planned'"),
-    )
+    with op.batch_alter_table("reminder", schema=None) as batch_op:
+        batch_op.create_index("ix_reminder_cohort_id_state_due_at", ["cohort_id", "state", "due_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_reminder_message_id"), ["message_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_reminder_person_id"), ["person_id"], unique=False)
+
     op.create_table(
         "submission",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -523,9 +518,7 @@ def upgrade() -> None:
         sa.Column("pairing_id", sa.Integer(), nullable=False),
         sa.Column("held_on", sa.Date(), nullable=False),
         sa.Column("minutes", sa.Integer(), nullable=False),
-        sa.Column(
-            "topics", sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"), nullable=False
-        ),
+        sa.Column("topics", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
         sa.Column("session_key", sa.String(length=120), nullable=True),
         sa.Column("next_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("form_key", sa.String(length=120), nullable=False),
@@ -539,7 +532,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_mentoring_session")),
         sa.UniqueConstraint("form_key", name=op.f("uq_mentoring_session_form_key")),
     )
-    op.create_index(op.f("ix_mentoring_session_pairing_id"), "mentoring_session", ["pairing_id"], unique=False)
+    with op.batch_alter_table("mentoring_session", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_mentoring_session_pairing_id"), ["pairing_id"], unique=False)
+
     op.create_table(
         "submission_file",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -554,7 +549,9 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_submission_file")),
     )
-    op.create_index(op.f("ix_submission_file_submission_id"), "submission_file", ["submission_id"], unique=False)
+    with op.batch_alter_table("submission_file", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_submission_file_submission_id"), ["submission_id"], unique=False)
+
     op.create_table(
         "commitment",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -574,9 +571,11 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_commitment")),
     )
-    op.create_index(op.f("ix_commitment_owner_id"), "commitment", ["owner_id"], unique=False)
-    op.create_index(op.f("ix_commitment_pairing_id"), "commitment", ["pairing_id"], unique=False)
-    op.create_index(op.f("ix_commitment_session_id"), "commitment", ["session_id"], unique=False)
+    with op.batch_alter_table("commitment", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_commitment_owner_id"), ["owner_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_commitment_pairing_id"), ["pairing_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_commitment_session_id"), ["session_id"], unique=False)
+
     op.create_table(
         "note",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -596,75 +595,97 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_note")),
     )
-    op.create_index(op.f("ix_note_session_id"), "note", ["session_id"], unique=False)
+    with op.batch_alter_table("note", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_note_session_id"), ["session_id"], unique=False)
 
 
 def downgrade() -> None:
-    op.drop_index(op.f("ix_note_session_id"), table_name="note")
+    with op.batch_alter_table("note", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_note_session_id"))
+
     op.drop_table("note")
-    op.drop_index(op.f("ix_commitment_session_id"), table_name="commitment")
-    op.drop_index(op.f("ix_commitment_pairing_id"), table_name="commitment")
-    op.drop_index(op.f("ix_commitment_owner_id"), table_name="commitment")
+    with op.batch_alter_table("commitment", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_commitment_session_id"))
+        batch_op.drop_index(batch_op.f("ix_commitment_pairing_id"))
+        batch_op.drop_index(batch_op.f("ix_commitment_owner_id"))
+
     op.drop_table("commitment")
-    op.drop_index(op.f("ix_submission_file_submission_id"), table_name="submission_file")
+    with op.batch_alter_table("submission_file", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_submission_file_submission_id"))
+
     op.drop_table("submission_file")
-    op.drop_index(op.f("ix_mentoring_session_pairing_id"), table_name="mentoring_session")
+    with op.batch_alter_table("mentoring_session", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_mentoring_session_pairing_id"))
+
     op.drop_table("mentoring_session")
     op.drop_table("submission")
-    op.drop_index(
-        "ix_reminder_planned",
-        table_name="reminder",
-        sqlite_where=sa.text("state = 'planned'"),
-        postgresql_where=sa.text("state = 'planned'"),
-    )
-    op.drop_index(op.f("ix_reminder_person_id"), table_name="reminder")
-    op.drop_index(op.f("ix_reminder_message_id"), table_name="reminder")
+    with op.batch_alter_table("reminder", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_reminder_person_id"))
+        batch_op.drop_index(batch_op.f("ix_reminder_message_id"))
+        batch_op.drop_index("ix_reminder_cohort_id_state_due_at")
+
     op.drop_table("reminder")
     op.drop_table("progress")
-    op.drop_index(
-        "uq_pairing_open_enrolment",
-        table_name="pairing",
-        sqlite_where=sa.text("state <> 'closed'"),
-        postgresql_where=sa.text("state <> 'closed'"),
-    )
-    op.drop_index("ix_pairing_mentor_id_state", table_name="pairing")
-    op.drop_index(op.f("ix_pairing_enrolment_id"), table_name="pairing")
-    op.drop_index("ix_pairing_cohort_id_state", table_name="pairing")
+    with op.batch_alter_table("pairing", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_pairing_open_enrolment",
+            sqlite_where=sa.text("state <> 'closed'"),
+            postgresql_where=sa.text("state <> 'closed'"),
+        )
+        batch_op.drop_index("ix_pairing_mentor_id_state")
+        batch_op.drop_index(batch_op.f("ix_pairing_enrolment_id"))
+        batch_op.drop_index("ix_pairing_cohort_id_state")
+
     op.drop_table("pairing")
-    op.drop_index(op.f("ix_extension_enrolment_id"), table_name="extension")
+    with op.batch_alter_table("extension", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_extension_enrolment_id"))
+
     op.drop_table("extension")
     op.drop_table("check_in_answer")
-    op.drop_index(op.f("ix_staff_person_id"), table_name="staff")
+    with op.batch_alter_table("staff", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_staff_person_id"))
+
     op.drop_table("staff")
-    op.drop_index("ix_message_person_id_due_at", table_name="message")
-    op.drop_index(op.f("ix_message_message_id"), table_name="message")
-    op.drop_index(
-        "ix_message_leased",
-        table_name="message",
-        sqlite_where=sa.text("state in ('leased', 'sending')"),
-        postgresql_where=sa.text("state in ('leased', 'sending')"),
-    )
-    op.drop_index(
-        "ix_message_due",
-        table_name="message",
-        sqlite_where=sa.text("state = 'pending'"),
-        postgresql_where=sa.text("state = 'pending'"),
-    )
-    op.drop_index("ix_message_cohort_id_due_at", table_name="message")
+    with op.batch_alter_table("message", schema=None) as batch_op:
+        batch_op.drop_index("ix_message_person_id_due_at")
+        batch_op.drop_index(batch_op.f("ix_message_message_id"))
+        batch_op.drop_index(
+            "ix_message_leased",
+            sqlite_where=sa.text("state in ('leased', 'sending')"),
+            postgresql_where=sa.text("state in ('leased', 'sending')"),
+        )
+        batch_op.drop_index(
+            "ix_message_due", sqlite_where=sa.text("state = 'pending'"), postgresql_where=sa.text("state = 'pending'")
+        )
+        batch_op.drop_index("ix_message_cohort_id_due_at")
+
     op.drop_table("message")
-    op.drop_index("ix_mentor_person_id_state", table_name="mentor")
+    with op.batch_alter_table("mentor", schema=None) as batch_op:
+        batch_op.drop_index("ix_mentor_person_id_state")
+
     op.drop_table("mentor")
-    op.drop_index("ix_link_person_id_purpose", table_name="link")
-    op.drop_index(op.f("ix_link_cohort_id"), table_name="link")
+    op.drop_table("look")
+    with op.batch_alter_table("link", schema=None) as batch_op:
+        batch_op.drop_index("ix_link_person_id_purpose")
+        batch_op.drop_index(batch_op.f("ix_link_cohort_id"))
+
     op.drop_table("link")
-    op.drop_index("ix_enrolment_person_id_state", table_name="enrolment")
-    op.drop_index("ix_enrolment_cohort_id_state", table_name="enrolment")
+    with op.batch_alter_table("enrolment", schema=None) as batch_op:
+        batch_op.drop_index("ix_enrolment_person_id_state")
+        batch_op.drop_index("ix_enrolment_cohort_id_state")
+
     op.drop_table("enrolment")
-    op.drop_index("ix_dated_item_cohort_id_at", table_name="dated_item")
+    with op.batch_alter_table("dated_item", schema=None) as batch_op:
+        batch_op.drop_index("ix_dated_item_cohort_id_at")
+
     op.drop_table("dated_item")
-    op.drop_index(op.f("ix_cohort_version_id"), table_name="cohort")
+    with op.batch_alter_table("cohort", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_cohort_version_id"))
+
     op.drop_table("cohort")
-    op.drop_index(op.f("ix_sign_in_person_id"), table_name="sign_in")
+    with op.batch_alter_table("sign_in", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_sign_in_person_id"))
+
     op.drop_table("sign_in")
     op.drop_table("program_version")
     op.drop_table("tick")
