@@ -1,5 +1,195 @@
-"""Pages of this feature."""
+"""Matching for staff: who is ready, what the engine proposes and why, pairs by hand, and publishing after a preview."""
 
-from flask import Blueprint
+from collections.abc import Sequence
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from cohort import clock
+from cohort.cohorts.finding import open_cohort
+from cohort.cohorts.models import Cohort
+from cohort.db import db
+from cohort.errors import Conflict, DomainError
+from cohort.gate import access, may
+from cohort.mentoring.finding import open_pair
+from cohort.mentoring.forms import PairForm, PublishForm
+from cohort.mentoring.models import Mentor, Pairing, PairingState
+from cohort.mentoring.pairing import MAILS_PER_PAIR, pair_by_hand, propose_pairs, publish, remove
+from cohort.mentoring.proposing import WEIGHTS, People, Run, list_people, missing_of, run
+from cohort.mentoring.queries import list_pairings
+from cohort.schedule.queries import list_items
+from cohort.templating import count
 
 bp = Blueprint("matching", __name__)
+
+Row = dict[str, Any]
+"""As the components take it."""
+PER_PAGE = 20
+NAMED = 8
+"""So many people who miss something are named; the others are counted."""
+LARGEST_ID = 2_147_483_647
+
+
+@bp.get("/cohorts/<key:slug>/matching")
+@access("match.see-all", open_cohort)
+def show(cohort: Cohort) -> ResponseReturnValue:
+    return _page(cohort, PairForm(formdata=None))
+
+
+@bp.post("/cohorts/<key:slug>/matching/run")
+@access("match.decide", open_cohort)
+def run_matching(cohort: Cohort) -> ResponseReturnValue:
+    proposal = propose_pairs(cohort, now=clock.now())
+    db.session.commit()
+    words = f"{count(len(proposal.pairings), 'pair', 'pairs')} proposed."
+    if proposal.unmatched:
+        words += f" {count(len(proposal.unmatched), 'person has', 'people have')} no mentor; the reasons are below."
+    flash(f"{words} Nobody sees them until you publish.", "success")
+    return redirect(url_for("matching.show", slug=cohort.slug))
+
+
+@bp.post("/cohorts/<key:slug>/matching/pairs")
+@access("match.decide", open_cohort)
+def pair(cohort: Cohort) -> ResponseReturnValue:
+    people = list_people(cohort)
+    form = PairForm()
+    form.offer(people)
+    if not form.validate():
+        return _page(cohort, form), 422
+    mentor = next(one for one in people.mentors if str(one.id) == form.mentor.data)
+    enrolment = next(one for one in people.enrolments if str(one.id) == form.enrolment.data)
+    try:
+        pair_by_hand(mentor, enrolment, now=clock.now())
+    except DomainError as refusal:
+        form.refuse(refusal)
+        return _page(cohort, form), refusal.status
+    db.session.commit()
+    flash(f"{enrolment.person.name} is proposed to {mentor.person.name}. A new run leaves this pair alone.", "success")
+    return redirect(url_for("matching.show", slug=cohort.slug))
+
+
+@bp.post("/pairs/<id:pair>/remove")
+@access("match.decide", open_pair)
+def take_away(pairing: Pairing) -> ResponseReturnValue:
+    names = f"{pairing.enrolment.person.name} with {pairing.mentor.person.name}"
+    slug = pairing.enrolment.cohort.slug
+    remove(pairing)
+    db.session.commit()
+    flash(f"Removed: {names}. Neither of them knew of it.", "success")
+    return redirect(url_for("matching.show", slug=slug))
+
+
+@bp.get("/cohorts/<key:slug>/matching/publish")
+@access("match.decide", open_cohort)
+def preview(cohort: Cohort) -> ResponseReturnValue:
+    """What publishing would do: of the pairs named in the address, or of all that are proposed."""
+    if "some" not in request.args:
+        pairings = list_people(cohort).proposed
+    else:
+        found = list_pairings(cohort.id, _ids(request.args.getlist("pair", type=int)))
+        pairings = [one for one in found if one.state is PairingState.PROPOSED]
+    if not pairings:
+        flash("Choose at least one proposed pair to publish.", "warning")
+        return redirect(url_for("matching.show", slug=cohort.slug))
+    return _preview_page(cohort, pairings, PublishForm(formdata=None))
+
+
+@bp.post("/cohorts/<key:slug>/matching/publish")
+@access("match.decide", open_cohort)
+def publish_pairs(cohort: Cohort) -> ResponseReturnValue:
+    form = PublishForm()
+    ids = _ids(request.form.getlist("pair", type=int))
+    pairings = list_pairings(cohort.id, ids)
+    try:
+        if len(pairings) < len(ids):
+            raise Conflict("The proposals have changed since you looked. Nothing was published; look at these again.")
+        published = publish(cohort, pairings, now=clock.now())
+    except Conflict as refusal:
+        if not pairings:
+            raise
+        form.refuse(refusal)
+        return _preview_page(cohort, pairings, form), refusal.status
+    db.session.commit()
+    mails = count(MAILS_PER_PAIR * len(published), "mail is", "mails are")
+    flash(f"{count(len(published), 'pair', 'pairs')} published; {mails} on the way.", "success")
+    return redirect(url_for("matching.show", slug=cohort.slug))
+
+
+def _ids(given: Sequence[int]) -> list[int]:
+    return sorted({number for number in given if 0 < number <= LARGEST_ID})
+
+
+def _preview_page(cohort: Cohort, pairings: Sequence[Pairing], form: PublishForm) -> str:
+    waiting = [] if cohort.matched_on else [item for item in list_items(cohort.id) if item.at is None]
+    return render_template(
+        "matching/publish.html",
+        cohort=cohort,
+        pairings=pairings,
+        form=form,
+        mails=MAILS_PER_PAIR * len(pairings),
+        waiting=waiting,
+    )
+
+
+def _page(cohort: Cohort, form: PairForm) -> str:
+    people = list_people(cohort)
+    form.offer(people)
+    made = run(people)
+    number = min(max(1, request.args.get("page", 1, type=int)), -(-len(people.proposed) // PER_PAGE) or 1)
+    return render_template(
+        "matching/show.html",
+        cohort=cohort,
+        people=people,
+        made=made,
+        form=form,
+        may_decide=may("match.decide", cohort),
+        pairs=[_pair_row(one) for one in people.proposed[(number - 1) * PER_PAGE : number * PER_PAGE]],
+        page=number,
+        pages=-(-len(people.proposed) // PER_PAGE),
+        unmatched=_unmatched_rows(people, made),
+        lacking=_lacking(people),
+        loads=_load_rows(people),
+        places=sum(max(0, one.capacity - people.loads[one.id]) for one in people.mentors),
+        weights=WEIGHTS,
+    )
+
+
+def _pair_row(pairing: Pairing) -> Row:
+    return {
+        "id": pairing.id,
+        "mentee": pairing.enrolment.person.name,
+        "mentor": pairing.mentor.person.name,
+        "fit": pairing.score,
+        "reasons": pairing.reasons,
+        "locked": pairing.score is None,
+    }
+
+
+def _unmatched_rows(people: People, made: Run) -> list[Row]:
+    """Everybody without a pair, and why."""
+    reasons = {one.enrolment.id: one.reason for one in made.unmatched}
+    return [
+        {
+            "icon": "question-lg",
+            "who": one.person.name,
+            "what": reasons.get(one.id, "There is a place: run matching, or pair by hand."),
+        }
+        for one in people.alone
+    ]
+
+
+def _lacking(people: People) -> list[str]:
+    """`Ann Lee: growth areas, weekly hours`, of everybody a run knows too little about."""
+    everybody: list[Mentor | Any] = [*people.enrolments, *people.mentors]
+    return [f"{one.person.name}: {', '.join(missing)}" for one in everybody if (missing := missing_of(one))]
+
+
+def _load_rows(people: People) -> list[Row]:
+    rows = []
+    for mentor in people.mentors:
+        load = people.loads[mentor.id]
+        full = ", full" if load >= mentor.capacity else ""
+        words = f"{load} of {mentor.capacity}{full}"
+        rows.append({"name": mentor.person.name, "value": load, "of": max(1, mentor.capacity), "words": words})
+    return rows

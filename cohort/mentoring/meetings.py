@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
 from cohort.clock import in_zone
 from cohort.cohorts.models import Cohort, CohortState
@@ -20,16 +20,16 @@ from cohort.mentoring.models import (
 )
 from cohort.people.models import Person
 
-TOPICS = {
-    "hard-talk": "A hard talk",
-    "goal": "Goal and KPI",
-    "feedback-360": "360 focus",
-    "handing-over": "Handing over",
-    "team": "Someone on the team",
-    "assignment": "Assignment",
-    "wellbeing": "How things are",
-}
-"""What a session was about, by key, as both may tick it."""
+TOPICS = (
+    "A hard talk",
+    "Goal and KPI",
+    "360 focus",
+    "Handing over",
+    "Someone on the team",
+    "Assignment",
+    "How things are",
+)
+"""What a session may have been about, in the words that are kept."""
 LONGEST_MEETING = 600
 LONGEST_NOTE = 20_000
 LONGEST_PROMISE = 300
@@ -87,14 +87,27 @@ def log_session(
         logged_by_id=by.id,
         logged_at=now,
     )
-    session.commitments = [
-        Commitment(pairing_id=pairing.id, owner_id=one.owner_id, text=one.text, due_on=one.due_on)
-        for one in commitments
-    ]
     session.notes = [Note(author_id=by.id, audience=note_audience, text=note, written_at=now)] if note else []
     db.session.add(session)
     db.session.flush()
+    _insert_promises(session, commitments)
     return session
+
+
+def _insert_promises(session: MentoringSession, commitments: Sequence[Promised]) -> None:
+    """All in one statement."""
+    rows = [
+        {
+            "session_id": session.id,
+            "pairing_id": session.pairing_id,
+            "owner_id": one.owner_id,
+            "text": one.text,
+            "due_on": one.due_on,
+        }
+        for one in commitments
+    ]
+    if rows:
+        db.session.execute(insert(Commitment), rows)
 
 
 def keep_promise(commitment: Commitment, *, now: datetime) -> None:
@@ -134,7 +147,7 @@ def _check_meeting(
         raise DomainError("This day is more than a year ago. Check the year.", field="held_on")
     if not 1 <= minutes <= LONGEST_MEETING:
         raise DomainError(f"Write minutes from 1 to {LONGEST_MEETING}.", field="other_minutes")
-    if unknown := set(topics) - TOPICS.keys():
+    if unknown := set(topics) - set(TOPICS):
         raise DomainError(f"There is no topic {min(unknown)!r}.", field="topics")
     if next_at is not None and next_at <= now:
         raise DomainError("Choose a next session in the future, or leave it empty.", field="next_on")
@@ -142,12 +155,12 @@ def _check_meeting(
 
 def _check_promises(pairing: Pairing, commitments: Sequence[Promised], held_on: date) -> None:
     if len(commitments) > MOST_PROMISES:
-        raise DomainError(f"At most {MOST_PROMISES} promises; fewer are kept more often.", field="promises")
+        raise DomainError(f"At most {MOST_PROMISES} promises; fewer are kept more often.")
     pair = {pairing.mentor.person_id, pairing.enrolment.person_id}
     for one in commitments:
         if one.owner_id not in pair:
-            raise DomainError("A promise belongs to one of the two of you.", field="promises")
+            raise DomainError("A promise belongs to one of the two of you.")
         if not 1 <= len(one.text) <= LONGEST_PROMISE:
-            raise DomainError(f"A promise has between 1 and {LONGEST_PROMISE} characters.", field="promises")
+            raise DomainError(f"A promise has between 1 and {LONGEST_PROMISE} characters.")
         if one.due_on is not None and one.due_on < held_on:
-            raise DomainError("A promise is due on the day of the session or later.", field="promises")
+            raise DomainError("A promise is due on the day of the session or later.")

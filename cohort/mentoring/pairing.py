@@ -146,8 +146,8 @@ def publish(cohort: Cohort, pairings: Sequence[Pairing], *, now: datetime) -> li
     """Make proposed pairs active and tell both people of each by mail; gives the ids of the pairs that became active.
 
     The first time it also settles the day that the program's `match` dates count from. Pairs that are active already
-    are passed over, so that pressing twice mails once. Raises Conflict when one of the people is gone or a mentor
-    would have more mentees than places; then nothing is published.
+    are passed over, so that pressing twice mails once. Needs mentor and enrolment of each loaded. Raises Conflict
+    when one of the people is gone or a mentor would have more mentees than places; then nothing is published.
     """
     db.session.flush()
     matched_on = _take_turn(cohort.id)
@@ -165,8 +165,9 @@ def publish(cohort: Cohort, pairings: Sequence[Pairing], *, now: datetime) -> li
     if published and matched_on is None:
         cohort.matched_on = in_zone(now, cohort.zone).date()
         derive_items(cohort)
-    _show_published(pairings, set(published), now)
-    _tell(cohort.id, published, now)
+    told = [pairing for pairing in pairings if pairing.id in published]
+    _show_published(told, now)
+    _tell(cohort.id, told, now)
     return sorted(published)
 
 
@@ -203,26 +204,18 @@ def _check_room(cohort_id: int, ids: Sequence[int]) -> None:
         raise Conflict(f"{over} would have more mentees than places. Remove a pair first; nothing was published.")
 
 
-def _show_published(pairings: Iterable[Pairing], published: set[int], now: datetime) -> None:
+def _show_published(pairings: Iterable[Pairing], now: datetime) -> None:
     """Bring objects in hand up to what was written."""
     for pairing in pairings:
-        if pairing.id in published:
-            set_committed_value(pairing, "state", PairingState.ACTIVE)
-            set_committed_value(pairing, "published_at", now)
+        set_committed_value(pairing, "state", PairingState.ACTIVE)
+        set_committed_value(pairing, "published_at", now)
 
 
-def _tell(cohort_id: int, ids: Sequence[int], now: datetime) -> None:
-    rows = db.session.execute(
-        select(Pairing.id, Enrolment.person_id, Mentor.person_id)
-        .join(Pairing.enrolment)
-        .join(Pairing.mentor)
-        .where(Pairing.id.in_(ids))
-        .order_by(Pairing.id)
-    )
+def _tell(cohort_id: int, pairings: Iterable[Pairing], now: datetime) -> None:
     mails = (
-        (person_id, {"pairing_id": pairing_id}, f"match-published:{pairing_id}:{person_id}")
-        for pairing_id, *people in rows
-        for person_id in people
+        (person_id, {"pairing_id": one.id}, f"match-published:{one.id}:{person_id}")
+        for one in pairings
+        for person_id in (one.enrolment.person_id, one.mentor.person_id)
     )
     queue_all("match-published", mails, now=now, cohort_id=cohort_id)
 

@@ -18,6 +18,7 @@ from cohort.errors import DomainError
 from cohort.mail.models import Message
 from cohort.mentoring.models import Mentor, Pairing, PairingState
 from cohort.mentoring.pairing import pair_by_hand, publish
+from cohort.mentoring.queries import list_pairings
 from tests.build import Build
 
 NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
@@ -76,14 +77,16 @@ def test_pairs_published_twice_at_once_are_told_once(installation: Flask) -> Non
     cohort = db.session.get(Cohort, cohort_id)
     assert cohort
     mentor = build.mentor(cohort, capacity=2)
-    for _ in range(2):
-        build.pairing(mentor, build.enrolment(cohort), state=PairingState.PROPOSED, published_at=None)
+    pairs = [
+        build.pairing(mentor, build.enrolment(cohort), state=PairingState.PROPOSED, published_at=None).id
+        for _ in range(2)
+    ]
     db.session.commit()
 
     def publish_all() -> object:
         cohort = db.session.get(Cohort, cohort_id, options=[joinedload(Cohort.version)])
         assert cohort
-        return len(publish(cohort, db.session.query(Pairing).all(), now=NOW))
+        return len(publish(cohort, list_pairings(cohort_id, pairs), now=NOW))
 
     answers = at_once(installation, [publish_all] * 3)
 

@@ -1,0 +1,154 @@
+"""Forms of pairs: logging a session, pairing by hand, ending a pair."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from wtforms import (
+    DateField,
+    FieldList,
+    FormField,
+    HiddenField,
+    IntegerField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    TimeField,
+)
+from wtforms.validators import InputRequired, Length, Optional
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from cohort import clock
+from cohort.forms import BaseForm, line, options, paragraph, whole_number
+from cohort.mentoring.meetings import LONGEST_NOTE, LONGEST_PROMISE, MOST_PROMISES, TOPICS, Promised
+from cohort.mentoring.models import NoteAudience, Pairing
+from cohort.mentoring.proposing import People
+from cohort.people.models import Person
+from cohort.programs.pack import MentorSession
+from cohort.templating import first_name
+
+USUAL_MINUTES = (30, 45, 60, 90)
+OTHER = "other"
+
+
+class PromiseForm(BaseForm):
+    """One promise of a session; a row left empty is none."""
+
+    class Meta(BaseForm.Meta):
+        csrf = False  # a part of a form that has the token
+
+    text = line("Promise", LONGEST_PROMISE)
+    owner = SelectField("Whose", coerce=int)
+    due_on = DateField("By", validators=[Optional()])
+
+
+class SessionForm(BaseForm):
+    """A session as one of the two tells it. Dates and times are those of the writer's zone."""
+
+    held_on = DateField("Date", validators=[InputRequired("Choose the day you met.")])
+    minutes = RadioField(
+        "Minutes",
+        choices=options([*((str(number), str(number)) for number in USUAL_MINUTES), (OTHER, "Other")]),
+        default="45",
+        validators=[InputRequired("Choose how long it took.")],
+    )
+    other_minutes = IntegerField("Other minutes", validators=[whole_number, Optional()])
+    topics = SelectMultipleField(
+        "Topics",
+        choices=options((topic, topic) for topic in TOPICS),
+        validators=[Optional()],
+        widget=ListWidget(prefix_label=False),
+        option_widget=CheckboxInput(),
+    )
+    session_key = SelectField("Program session")
+    promises = FieldList(FormField(PromiseForm), min_entries=MOST_PROMISES, max_entries=MOST_PROMISES)
+    note_for = RadioField("The note is for", default=NoteAudience.PAIR.value)
+    note = paragraph("Note", LONGEST_NOTE)
+    next_on = DateField("Next session", validators=[Optional()])
+    next_time = TimeField("Time", validators=[Optional()])
+    form_key = HiddenField(validators=[InputRequired(), Length(max=60)])
+
+    def offer(self, pairing: Pairing, writer: Person, planned: Iterable[MentorSession]) -> None:
+        """Give the choices and labels their words for this writer."""
+        other = first_name(other_of(pairing, writer).name)
+        people = [pairing.enrolment.person, pairing.mentor.person]
+        for number, promise in enumerate(self.promises, start=1):
+            promise.form.text.label.text = f"Promise {number}"
+            promise.form.owner.choices = [(person.id, first_name(person.name)) for person in people]
+        self.session_key.choices = options(
+            [*((one.key, f"{n}. {one.title}") for n, one in enumerate(planned, start=1)), ("", "None of them")]
+        )
+        self.note_for.choices = options([(NoteAudience.PRIVATE, "Only me"), (NoteAudience.PAIR, f"{other} and me")])
+        self.next_time.label.text = f"Time in {clock.city(writer.time_zone)}"
+
+    def validate(self, extra_validators: object = None) -> bool:
+        is_whole = bool(super().validate(extra_validators))
+        return all([is_whole, self._check_minutes(), *map(self._check_promise, self.promises), self._check_next()])
+
+    def _check_minutes(self) -> bool:
+        if self.minutes.data == OTHER and self.other_minutes.data is None and not self.other_minutes.errors:
+            self.other_minutes.errors = ["Write how many minutes, or choose one of the numbers."]
+            return False
+        return True
+
+    def _check_promise(self, row: FormField) -> bool:
+        due_on, text = row.form.due_on, row.form.text
+        if due_on.data and not text.data:
+            text.errors = ["Write what was promised, or empty the date beside it."]
+            return False
+        if due_on.data and self.held_on.data and due_on.data < self.held_on.data:
+            due_on.errors = ["Choose the day of the session or a later one."]
+            return False
+        return True
+
+    def _check_next(self) -> bool:
+        if bool(self.next_on.data) == bool(self.next_time.data):
+            return True
+        missing = self.next_time if self.next_on.data else self.next_on
+        if not missing.errors:
+            missing.errors = ["Give both a day and a time, or neither."]
+        return False
+
+    @property
+    def length(self) -> int:
+        """Minutes."""
+        return int(self.other_minutes.data) if self.minutes.data == OTHER else int(self.minutes.data)
+
+    @property
+    def promised(self) -> list[Promised]:
+        rows = (row.form for row in self.promises)
+        return [Promised(row.text.data, row.owner.data, row.due_on.data) for row in rows if row.text.data]
+
+    def next_at(self, zone: str) -> datetime | None:
+        return clock.from_local(self.next_on.data, self.next_time.data, zone) if self.next_on.data else None
+
+
+def other_of(pairing: Pairing, reader: Person) -> Person:
+    """The other one of the two."""
+    mentor, mentee = pairing.mentor.person, pairing.enrolment.person
+    return mentee if reader.id == mentor.id else mentor
+
+
+class EndForm(BaseForm):
+    reason = paragraph("Why does it end?", 500)
+
+
+class PairForm(BaseForm):
+    """A pair chosen by staff; the values are row ids of people of the cohort."""
+
+    enrolment = SelectField("Participant", validators=[InputRequired("Choose a participant.")])
+    mentor = SelectField("Mentor", validators=[InputRequired("Choose a mentor.")])
+
+    def offer(self, people: People) -> None:
+        """Everybody who is not in a published pair, and every mentor with the places they have left."""
+        taken = {pairing.enrolment_id for pairing in people.active}
+        free = [(str(one.id), one.person.name) for one in people.enrolments if one.id not in taken]
+        mentors = [
+            (str(one.id), f"{one.person.name}, {max(0, one.capacity - people.loads[one.id])} of {one.capacity} free")
+            for one in people.mentors
+        ]
+        self.enrolment.choices = options([("", "Choose"), *free])
+        self.mentor.choices = options([("", "Choose"), *mentors])
+
+
+class PublishForm(BaseForm):
+    """The pairs to publish travel as hidden fields of their own."""

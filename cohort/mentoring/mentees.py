@@ -1,0 +1,114 @@
+"""What a mentor's home knows of each mentee, loaded for all of them at once."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from cohort.assignments.models import Submission
+from cohort.checkins.models import CheckInAnswer
+from cohort.clock import in_zone
+from cohort.mentoring.health import Ahead, Contact, Health, judge
+from cohort.mentoring.models import Mentor, MentoringSession, Pairing
+from cohort.mentoring.queries import (
+    count_open_commitments,
+    due_dates,
+    list_checkins,
+    list_meetings_of,
+    list_mentees,
+    list_work,
+)
+from cohort.people.models import Person
+from cohort.programs.pack import MentorSession, Pack
+from cohort.schedule.items import Kind
+from cohort.schedule.models import DatedItem
+
+
+@dataclass(frozen=True, slots=True)
+class Mentee:
+    pairing: Pairing
+    sessions: Sequence[MentoringSession]
+    """The earliest first."""
+    checkins: Sequence[CheckInAnswer]
+    """The latest first."""
+    work: Sequence[Submission]
+    next_at: datetime | None
+    ahead: Ahead | None
+    promises: tuple[int, int]
+    """Open ones: theirs, the mentor's."""
+
+    @property
+    def person(self) -> Person:
+        return self.pairing.enrolment.person
+
+
+@dataclass(frozen=True, slots=True)
+class Mentees:
+    """All of a mentor in one cohort."""
+
+    list: Sequence[Mentee]
+    minutes: int
+    """Of every session in this cohort, those with former mentees too."""
+    logged: int
+
+
+def load_mentees(mentor: Mentor, pack: Pack, items: Sequence[DatedItem], *, zone: str, now: datetime) -> Mentees:
+    """The mentor's active pairs; `items` are those of the cohort, days are those of `zone`."""
+    pairings, meetings = list_mentees(mentor), list_meetings_of(mentor)
+    enrolments = [pairing.enrolment_id for pairing in pairings]
+    promises = count_open_commitments([pairing.id for pairing in pairings])
+    answers, work = list_checkins(enrolments), list_work(enrolments)
+    due = due_dates([item for item in items if item.kind == Kind.MENTOR_SESSION_BY], enrolments)
+    found = []
+    for pairing in pairings:
+        held = [session for session in meetings if session.pairing_id == pairing.id]
+        dates = {key: at for (whose, key), at in due.items() if whose == pairing.enrolment_id}
+        found.append(
+            Mentee(
+                pairing,
+                held,
+                [one for one in answers if one.enrolment_id == pairing.enrolment_id],
+                [one for one in work if one.enrolment_id == pairing.enrolment_id],
+                next_date(held, now),
+                next_planned(pack, held, dates, zone),
+                (promises[pairing.id, pairing.enrolment.person_id], promises[pairing.id, mentor.person_id]),
+            )
+        )
+    return Mentees(found, sum(session.minutes for session in meetings), len(meetings))
+
+
+def planned_sessions(pack: Pack) -> list[MentorSession]:
+    """The mentor sessions of a program, in its order."""
+    return [module.mentor_session for module in pack.modules if module.mentor_session]
+
+
+def next_date(held: Sequence[MentoringSession], now: datetime) -> datetime | None:
+    """When the two meet next, as the latest session says; None when that is over or was left open."""
+    latest = max(held, key=lambda session: (session.held_on, session.id), default=None)
+    return latest.next_at if latest and latest.next_at and latest.next_at >= now else None
+
+
+def next_planned(
+    pack: Pack, held: Sequence[MentoringSession], dates: Mapping[str, datetime | None], zone: str
+) -> Ahead | None:
+    """The first session of the program that the two have not logged; None when all are. `dates` by its key."""
+    logged = {session.session_key for session in held}
+    for number, session in enumerate(planned_sessions(pack), start=1):
+        if session.key not in logged:
+            by = dates.get(session.key)
+            return Ahead(session.key, number, session.title, in_zone(by, zone).date() if by else None)
+    return None
+
+
+def judge_mentee(mentee: Mentee, *, zone: str, now: datetime) -> Health:
+    """How the pair is doing on the day that it is in `zone`."""
+    paired_at = mentee.pairing.published_at or mentee.pairing.proposed_at
+    signs = [one.answered_at for one in mentee.checkins] + [one.submitted_at for one in mentee.work]
+    sign_at = max((moment for moment in signs if moment), default=None)
+    contact = Contact(
+        paired_on=in_zone(paired_at, zone).date(),
+        met_on=max((session.held_on for session in mentee.sessions), default=None),
+        sign_on=in_zone(sign_at, zone).date() if sign_at else None,
+        next_on=in_zone(mentee.next_at, zone).date() if mentee.next_at else None,
+        ahead=mentee.ahead,
+    )
+    return judge(contact, in_zone(now, zone).date())

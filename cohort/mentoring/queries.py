@@ -1,0 +1,207 @@
+"""Reads of pairs and what they leave behind. Notes are read only for a reader, and only those meant for them."""
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Select, func, or_, select
+from sqlalchemy.orm import joinedload, selectinload
+
+from cohort.assignments.models import Submission
+from cohort.checkins.models import CheckInAnswer
+from cohort.cohorts.models import Cohort, Enrolment
+from cohort.db import db
+from cohort.mentoring.models import Commitment, Mentor, MentoringSession, Note, NoteAudience, Pairing, PairingState
+from cohort.people.models import Person
+from cohort.schedule.models import DatedItem, Extension
+from cohort.schedule.queries import effective_due
+
+
+@dataclass(frozen=True, slots=True)
+class SessionFacts:
+    """What program staff see of a session: that it happened, and how many promises were kept."""
+
+    held_on: date
+    minutes: int
+    next_at: datetime | None
+    promised: int
+    kept: int
+
+
+def find_pairing(pairing_id: int) -> Pairing | None:
+    """A pairing with its people and the cohort with its program."""
+    return db.session.scalar(_whole_pairings().where(Pairing.id == pairing_id))
+
+
+def find_active_pairing(enrolment_id: int) -> Pairing | None:
+    """The participant's published pair, with its people and the cohort with its program."""
+    return db.session.scalar(
+        _whole_pairings().where(Pairing.enrolment_id == enrolment_id, Pairing.state == PairingState.ACTIVE)
+    )
+
+
+def _whole_pairings() -> Select[Pairing]:
+    return select(Pairing).options(
+        joinedload(Pairing.mentor).joinedload(Mentor.person),
+        joinedload(Pairing.enrolment).options(
+            joinedload(Enrolment.person), joinedload(Enrolment.cohort).joinedload(Cohort.version)
+        ),
+    )
+
+
+def list_pairings(cohort_id: int, ids: Collection[int]) -> list[Pairing]:
+    """Those of the pairings that belong to the cohort, with their people."""
+    return list(
+        db.session.scalars(
+            select(Pairing)
+            .options(
+                joinedload(Pairing.mentor).joinedload(Mentor.person),
+                joinedload(Pairing.enrolment).joinedload(Enrolment.person),
+            )
+            .where(Pairing.cohort_id == cohort_id, Pairing.id.in_(ids))
+            .order_by(Pairing.id)
+        )
+    )
+
+
+def list_mentees(mentor: Mentor) -> list[Pairing]:
+    """The mentor's active pairs, with the participants."""
+    return list(
+        db.session.scalars(
+            select(Pairing)
+            .join(Pairing.enrolment)
+            .join(Enrolment.person)
+            .options(joinedload(Pairing.enrolment).joinedload(Enrolment.person))
+            .where(Pairing.mentor_id == mentor.id, Pairing.state == PairingState.ACTIVE)
+            .order_by(Person.name, Pairing.id)
+        )
+    )
+
+
+def list_sessions(pairing_id: int, reader: Person) -> list[MentoringSession]:
+    """The sessions of a pair, the latest first, with promises and those notes that `reader` may read.
+
+    Whether the reader may read anything of this pair is the gate's question.
+    """
+    readable = or_(Note.audience == NoteAudience.PAIR, Note.author_id == reader.id)
+    return list(
+        db.session.scalars(
+            select(MentoringSession)
+            .options(selectinload(MentoringSession.notes.and_(readable)), selectinload(MentoringSession.commitments))
+            .where(MentoringSession.pairing_id == pairing_id)
+            .order_by(MentoringSession.held_on.desc(), MentoringSession.id.desc())
+        )
+    )
+
+
+def list_session_facts(pairing_id: int) -> list[SessionFacts]:
+    """The sessions of a pair for program staff, the latest first: no words that either wrote."""
+    rows = db.session.execute(
+        select(
+            MentoringSession.held_on,
+            MentoringSession.minutes,
+            MentoringSession.next_at,
+            func.count(Commitment.id),
+            func.count(Commitment.kept_at),
+        )
+        .outerjoin(MentoringSession.commitments)
+        .where(MentoringSession.pairing_id == pairing_id)
+        .group_by(MentoringSession.id, MentoringSession.held_on, MentoringSession.minutes, MentoringSession.next_at)
+        .order_by(MentoringSession.held_on.desc(), MentoringSession.id.desc())
+    )
+    return [SessionFacts(*row) for row in rows]
+
+
+def list_meetings_of(mentor: Mentor) -> list[MentoringSession]:
+    """Every session of a mentor in one cohort, also with former mentees, the earliest first; without its words."""
+    return list(
+        db.session.scalars(
+            select(MentoringSession)
+            .join(MentoringSession.pairing)
+            .where(Pairing.mentor_id == mentor.id)
+            .order_by(MentoringSession.held_on, MentoringSession.id)
+        )
+    )
+
+
+def list_open_commitments(pairing_id: int) -> list[Commitment]:
+    """What the two promised each other and is not kept yet, the oldest first."""
+    return list(
+        db.session.scalars(
+            select(Commitment)
+            .where(Commitment.pairing_id == pairing_id, Commitment.kept_at.is_(None))
+            .order_by(Commitment.id)
+        )
+    )
+
+
+def count_open_commitments(pairing_ids: Collection[int]) -> Counter[tuple[int, int]]:
+    """How many promises are open, by pairing and owner."""
+    rows = db.session.execute(
+        select(Commitment.pairing_id, Commitment.owner_id, func.count(Commitment.id))
+        .where(Commitment.pairing_id.in_(pairing_ids), Commitment.kept_at.is_(None))
+        .group_by(Commitment.pairing_id, Commitment.owner_id)
+    )
+    return Counter({(pairing_id, owner_id): number for pairing_id, owner_id, number in rows})
+
+
+def find_commitment(commitment_id: int) -> Commitment | None:
+    """A promise with its pair, whose they are, and the cohort with its program."""
+    whole = joinedload(Commitment.pairing).options(
+        joinedload(Pairing.mentor).joinedload(Mentor.person),
+        joinedload(Pairing.enrolment).options(
+            joinedload(Enrolment.person), joinedload(Enrolment.cohort).joinedload(Cohort.version)
+        ),
+    )
+    return db.session.scalar(select(Commitment).options(whole).where(Commitment.id == commitment_id))
+
+
+def list_checkins(enrolment_ids: Collection[int]) -> list[CheckInAnswer]:
+    """Answered check-ins, the latest first; drafts are their author's alone."""
+    return list(
+        db.session.scalars(
+            select(CheckInAnswer)
+            .where(CheckInAnswer.enrolment_id.in_(enrolment_ids), CheckInAnswer.answered_at.is_not(None))
+            .order_by(CheckInAnswer.answered_at.desc(), CheckInAnswer.id.desc())
+        )
+    )
+
+
+def list_work(enrolment_ids: Collection[int]) -> list[Submission]:
+    """Work handed in that its assignment said a mentor would read, the latest first."""
+    return list(
+        db.session.scalars(
+            select(Submission)
+            .where(
+                Submission.enrolment_id.in_(enrolment_ids),
+                Submission.reviewed_by == "mentor",
+                Submission.submitted_at.is_not(None),
+            )
+            .order_by(Submission.submitted_at.desc(), Submission.id.desc())
+        )
+    )
+
+
+def due_dates(items: Sequence[DatedItem], enrolment_ids: Collection[int]) -> Mapping[tuple[int, str], datetime | None]:
+    """When each of the items is due for each participant, by enrolment and key; the items are of one kind."""
+    extensions = db.session.scalars(
+        select(Extension).where(
+            Extension.enrolment_id.in_(enrolment_ids), Extension.item_id.in_([item.id for item in items])
+        )
+    )
+    later = {(one.enrolment_id, one.item_id): one for one in extensions}
+    return {
+        (enrolment_id, item.key): effective_due(item, later.get((enrolment_id, item.id)))
+        for enrolment_id in enrolment_ids
+        for item in items
+    }
+
+
+def find_own_mentor(cohort: Cohort, person: Person) -> Mentor | None:
+    """The person's place as mentor of the cohort, whatever its state, with the cohort."""
+    return db.session.scalar(
+        select(Mentor)
+        .options(joinedload(Mentor.cohort).joinedload(Cohort.version))
+        .where(Mentor.cohort_id == cohort.id, Mentor.person_id == person.id)
+    )

@@ -1,0 +1,248 @@
+"""The pages on which staff match people."""
+
+import re
+
+import pytest
+
+from cohort.cohorts.models import Cohort, Enrolment, StaffRole
+from cohort.db import db
+from cohort.mail.models import Message
+from cohort.mentoring.models import Mentor, Pairing, PairingState
+from cohort.people.models import Person
+from tests.build import Build
+from tests.client import PageClient, QueryCount, path_of
+
+AREAS = ["communication", "strategic-thinking", "empowering-others"]
+
+
+def lead(build: Build, cohort: Cohort, client: PageClient) -> PageClient:
+    return client.sign_in(build.staff(cohort).person)
+
+
+def mentor(build: Build, cohort: Cohort, name: str, **values: object) -> Mentor:
+    person = build.person(name, company=f"{name}'s firm", languages=["en"])
+    return build.mentor(cohort, person, **({"strengths": AREAS, "availability": "tue 09:00-12:00"} | values))
+
+
+def enrolment(build: Build, cohort: Cohort, name: str, **values: object) -> Enrolment:
+    person = build.person(name, company="Northwind", languages=["en"])
+    return build.enrolment(cohort, person, **({"growth_areas": AREAS, "availability": "tue 09:00-12:00"} | values))
+
+
+def text_of(client: PageClient, path: str) -> str:
+    answer = client.get(path)
+    assert answer.status_code == 200, path
+    return answer.get_data(as_text=True)
+
+
+def test_run_shows_pairs_with_reasons_and_the_proof(build: Build, client: PageClient) -> None:
+    cohort = build.cohort()
+    mentor(build, cohort, "Ruth Okafor", capacity=1)
+    enrolment(build, cohort, "Ann Lee")
+    enrolment(build, cohort, "Ben Ray")
+    lead(build, cohort, client)
+
+    answer = client.send(f"/cohorts/{cohort.slug}/matching/run")
+    page = text_of(client, path_of(answer))
+
+    assert "Ruth can help with communication, one of Ann’s growth areas" in page
+    assert "Proven best" in page
+    assert "Too few places: 2 people can only go to Ruth Okafor, who have one place left." in page
+    assert "1 of 1, full" in page
+
+
+def test_readiness_names_what_is_missing(build: Build, client: PageClient) -> None:
+    cohort = build.cohort()
+    mentor(build, cohort, "Ruth Okafor", availability="")
+    enrolment(build, cohort, "Ann Lee", growth_areas=[])
+    lead(build, cohort, client)
+
+    page = text_of(client, f"/cohorts/{cohort.slug}/matching")
+
+    assert "Ann Lee: growth areas" in page
+    assert "Ruth Okafor: weekly hours" in page
+    assert "0 of 2 have told everything" in page
+
+
+def test_changed_profile_makes_the_plan_outdated(build: Build, client: PageClient) -> None:
+    cohort = build.cohort()
+    ruth, sam = (mentor(build, cohort, name, capacity=1) for name in ("Ruth", "Sam"))
+    enrolment(build, cohort, "Ann")
+    lead(build, cohort, client)
+    client.send(f"/cohorts/{cohort.slug}/matching/run")
+    ruth.capacity, sam.strengths = 0, AREAS
+    db.session.commit()
+
+    assert "Outdated" in text_of(client, f"/cohorts/{cohort.slug}/matching")
+
+
+def test_preview_counts_the_mails_that_publishing_sends(build: Build, client: PageClient) -> None:
+    cohort = build.cohort()
+    mentor(build, cohort, "Ruth", capacity=3)
+    for name in ("Ann", "Ben", "Cy"):
+        enrolment(build, cohort, name)
+    lead(build, cohort, client)
+    client.send(f"/cohorts/{cohort.slug}/matching/run")
+    chosen = [one.id for one in db.session.query(Pairing).order_by(Pairing.id)][:2]
+
+    preview = client.get(f"/cohorts/{cohort.slug}/matching/publish", query_string={"some": "1", "pair": chosen})
+    answer = client.send(f"/cohorts/{cohort.slug}/matching/publish", {"pair": chosen})
+
+    assert "Publish 2 pairs and send 4 mails" in preview.get_data(as_text=True)
+    assert "2 pairs published; 4 mails are on the way." in text_of(client, path_of(answer))
+    assert db.session.query(Message).filter_by(template="match-published").count() == 4
+    assert db.session.query(Pairing).filter_by(state=PairingState.ACTIVE).count() == 2
+
+
+def test_publishing_nothing_asks_for_a_choice(build: Build, client: PageClient) -> None:
+    cohort = build.cohort()
+    lead(build, cohort, client)
+
+    answer = client.get(f"/cohorts/{cohort.slug}/matching/publish?some=1")
+
+    assert "Choose at least one" in text_of(client, path_of(answer))
+
+
+def test_pairs_of_another_cohort_are_not_published(build: Build, client: PageClient) -> None:
+    mine, other = build.cohort(), build.cohort()
+    theirs = build.pairing(mentor(build, other, "Ruth"), enrolment(build, other, "Ann"), state=PairingState.PROPOSED)
+    lead(build, mine, client)
+
+    answer = client.send(f"/cohorts/{mine.slug}/matching/publish", {"pair": [theirs.id]})
+
+    assert answer.status_code == 409
+    assert db.session.get_one(Pairing, theirs.id).state is PairingState.PROPOSED
+
+
+def test_full_mentor_by_hand_is_refused_at_the_field_and_the_choice_is_kept(build: Build, client: PageClient) -> None:
+    cohort = build.cohort()
+    ruth = mentor(build, cohort, "Ruth", capacity=0)
+    ann = enrolment(build, cohort, "Ann")
+    lead(build, cohort, client)
+
+    answer = client.send(f"/cohorts/{cohort.slug}/matching/pairs", {"mentor": ruth.id, "enrolment": ann.id})
+
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 422
+    assert "Ruth has no place left. Remove another pair first." in page
+    assert f'<option selected value="{ann.id}">Ann</option>' in page
+
+
+def test_pair_by_hand_without_a_choice_says_what_to_do(build: Build, client: PageClient) -> None:
+    cohort = build.cohort()
+    mentor(build, cohort, "Ruth")
+    enrolment(build, cohort, "Ann")
+    lead(build, cohort, client)
+
+    answer = client.send(f"/cohorts/{cohort.slug}/matching/pairs", {"mentor": "", "enrolment": "999999"})
+
+    assert answer.status_code == 422
+    assert "Choose a mentor." in answer.get_data(as_text=True)
+
+
+def test_pair_by_hand_is_proposed_and_removed(build: Build, client: PageClient) -> None:
+    cohort = build.cohort()
+    ruth, ann = mentor(build, cohort, "Ruth"), enrolment(build, cohort, "Ann")
+    lead(build, cohort, client)
+
+    client.send(f"/cohorts/{cohort.slug}/matching/pairs", {"mentor": ruth.id, "enrolment": ann.id})
+    pairing = db.session.query(Pairing).one()
+    page = text_of(client, f"/cohorts/{cohort.slug}/matching")
+    client.send(f"/pairs/{pairing.id}/remove")
+
+    assert "By hand" in page
+    assert db.session.query(Pairing).count() == 0
+
+
+def test_facilitator_reads_and_has_no_buttons(build: Build, client: PageClient) -> None:
+    cohort = build.cohort()
+    mentor(build, cohort, "Ruth")
+    enrolment(build, cohort, "Ann")
+    client.sign_in(build.staff(cohort, role=StaffRole.FACILITATOR).person)
+
+    assert "Run matching" not in text_of(client, f"/cohorts/{cohort.slug}/matching").replace("Run matching:", "")
+    assert client.send(f"/cohorts/{cohort.slug}/matching/run").status_code == 403
+
+
+@pytest.mark.parametrize("who", ["participant", "mentor", "outsider", "admin"])
+def test_matching_is_not_for_others(build: Build, client: PageClient, who: str) -> None:
+    cohort = build.cohort()
+    pairing = build.pairing(mentor(build, cohort, "Ruth"), enrolment(build, cohort, "Ann"), state=PairingState.PROPOSED)
+    people: dict[str, Person] = {
+        "participant": pairing.enrolment.person,
+        "mentor": pairing.mentor.person,
+        "outsider": build.staff(build.cohort()).person,
+        "admin": build.person(is_admin=True),
+    }
+    client.sign_in(people[who])
+
+    paths = [f"/cohorts/{cohort.slug}/matching", f"/cohorts/{cohort.slug}/matching/publish", f"/pairs/{pairing.id}"]
+    answers = [client.get(path).status_code for path in paths]
+    answers += [client.send(path).status_code for path in (f"{paths[0]}/run", paths[1], f"{paths[2]}/remove")]
+
+    expected = {"outsider": [404] * 6, "admin": [403, 403, 404, 403, 403, 403]}
+    assert answers == expected.get(who, [403, 403, 404, 403, 403, 403])
+
+
+def test_anonymous_is_asked_to_sign_in(build: Build, client: PageClient) -> None:
+    cohort = build.cohort()
+    db.session.commit()
+
+    assert path_of(client.get(f"/cohorts/{cohort.slug}/matching")) == "/sign-in"
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_matching_page_asks_the_same_number_of_questions(
+    build: Build, client: PageClient, queries: QueryCount, number: int
+) -> None:
+    cohort = build.cohort()
+    for one in range(number):
+        ruth = mentor(build, cohort, f"Ruth {one}", capacity=2)
+        build.pairing(ruth, enrolment(build, cohort, f"Ann {one}"))
+        build.pairing(ruth, enrolment(build, cohort, f"Ben {one}"), state=PairingState.PROPOSED, score=50)
+        enrolment(build, cohort, f"Cy {one}")
+    lead(build, cohort, client)
+
+    with queries as seen:
+        page = text_of(client, f"/cohorts/{cohort.slug}/matching")
+
+    assert seen.count == 8
+    assert len(re.findall('class="pair"', page)) == number
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_publishing_asks_the_same_number_of_questions(
+    build: Build, client: PageClient, queries: QueryCount, number: int
+) -> None:
+    cohort = build.cohort(matched_on=build.now.date())
+    ruth = mentor(build, cohort, "Ruth", capacity=3)
+    pairs = [
+        build.pairing(ruth, enrolment(build, cohort, f"Ann {one}"), state=PairingState.PROPOSED, score=50).id
+        for one in range(number)
+    ]
+    lead(build, cohort, client)
+    token = client.csrf_token()
+
+    with queries as seen:
+        answer = client.post(
+            f"/cohorts/{cohort.slug}/matching/publish",
+            data={"pair": pairs, "csrf_token": token},
+            headers={"Sec-Fetch-Site": "same-origin"},
+        )
+
+    assert answer.status_code == 302
+    assert seen.count == 10, seen.statements
+
+
+def test_forty_pairs_stay_a_small_page(build: Build, client: PageClient) -> None:
+    cohort = build.cohort()
+    for one in range(40):
+        mentor(build, cohort, f"Mentor Number {one}", capacity=1)
+        enrolment(build, cohort, f"Participant Number {one}")
+    lead(build, cohort, client)
+    client.send(f"/cohorts/{cohort.slug}/matching/run")
+
+    page = text_of(client, f"/cohorts/{cohort.slug}/matching?page=2")
+
+    assert page.count('class="pair"') == 40 - 20
+    assert len(text_of(client, f"/cohorts/{cohort.slug}/matching").encode()) < 60_000
