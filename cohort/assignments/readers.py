@@ -19,6 +19,6 @@ def readers_of(owner: str, reviewed_by: str) -> str:
 
 
 def reviewer_words(reviewed_by: str, mentor: str) -> str:
-    """Who looks at the work first: `Ruth`, `your mentor`, `a facilitator`, `your group`; `mentor` as a first name."""
-    names = {"mentor": mentor or "your mentor", "peers": "your group"}
+    """Who looks at the work first: `Ruth`, `the mentor`, `a facilitator`, `the group`; `mentor` as a first name."""
+    names = {"mentor": mentor or "the mentor", "peers": "the group"}
     return names.get(reviewed_by, "a facilitator")

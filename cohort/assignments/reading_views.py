@@ -8,7 +8,7 @@ from cohort.assignments.files import path_of
 from cohort.assignments.finding import find_handed_in
 from cohort.assignments.models import Submission, SubmissionFile, SubmissionState
 from cohort.assignments.queries import find_file
-from cohort.assignments.readers import readers_of, readers_words
+from cohort.assignments.readers import readers_of, readers_words, reviewer_words
 from cohort.assignments.submitting import is_late
 from cohort.config import Settings
 from cohort.gate import access, me
@@ -40,6 +40,7 @@ def read(work: Submission) -> ResponseReturnValue:
         assignment=assignment,
         files=[file_row(file) for file in work.files],
         readers=_readers(work),
+        reviewer=reviewer_words(work.reviewed_by, ""),
         due=due,
         is_late=is_late(work, due),
     )

@@ -184,9 +184,14 @@ def _list_reminders(page: AssignmentPage, due: datetime | None, now: datetime) -
     person = enrolment.person
     takes_digest = person.digest_mail is DigestMail.NOW
     moments = list_reminders(page.pack.reminders, due, zone=person.time_zone, takes_digest=takes_digest, now=now)
-    words = [f"{day(at)} at {clock_time(at)}" for at in moments]
-    first = [("bell", f"A reminder is sent on {when} unless you have submitted.") for when in words[:1]]
-    return [*first, *(("bell", f"Another on {when}.") for when in words[1:])]
+    before = [f"{day(at)} at {clock_time(at)}" for at in moments if at <= due]
+    after = [day(at) for at in moments if at > due]
+    lines = [f"A reminder is sent on {when} unless you have submitted." for when in before[:1]]
+    lines += [f"Another on {when}." for when in before[1:]]
+    if after:
+        days = " and ".join(filter(None, [", ".join(after[:-1]), after[-1]]))
+        lines.append(f"If it is late, you are reminded on {days}, until you submit.")
+    return [("bell", line) for line in lines]
 
 
 def _show_conflict(page: AssignmentPage, form: WorkForm, refusal: Conflict) -> ResponseReturnValue:

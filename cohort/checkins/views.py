@@ -84,13 +84,15 @@ def read(given: CheckInAnswer) -> ResponseReturnValue:
     checkin = pack.checkin(given.checkin_key)
     sees_all = decide(current_actor(), "checkin.read", given.guard(), clock.now()) is Verdict.ALLOW
     before = last_promise(pack, checkin, list_answers(enrolment.id)) if sees_all else None
-    owner = "you" if enrolment.person_id == me().id else first_name(enrolment.person.name)
+    is_own = enrolment.person_id == me().id
+    owner = "you" if is_own else first_name(enrolment.person.name)
     return render_template(
         "checkins/read.html",
         cohort=enrolment.cohort,
         answer=given,
         title=_title(pack.checkins.index(checkin) + 1, len(pack.checkins)),
         person=enrolment.person,
+        is_own=is_own,
         sees_all=sees_all,
         mood=mood_words(given.mood) if given.mood and (sees_all or given.mood_for is MoodAudience.STAFF) else "",
         is_mood_shared=given.mood_for is MoodAudience.STAFF,
@@ -98,8 +100,8 @@ def read(given: CheckInAnswer) -> ResponseReturnValue:
         kept=KEPT[given.kept] if given.kept else "",
         questions=list(zip(checkin.questions, given.answers, strict=False)),
         help=help_words(given.help),
-        pair=f"{owner} and the mentor" if owner != "you" else "you and your mentor",
-        staff=f"{owner}, {'your' if owner == 'you' else 'the'} mentor, {STAFF}",
+        pair=f"{owner} and {'your' if is_own else 'the'} mentor",
+        staff=f"{owner}, {'your' if is_own else 'the'} mentor, {STAFF}",
     )
 
 

@@ -1,5 +1,6 @@
 """A participant's mentor: why the two were matched, and what came of it."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from flask import render_template, url_for
@@ -11,7 +12,7 @@ from cohort.learning.blueprint import bp
 from cohort.learning.finding import Place, find_place
 from cohort.learning.item_views import Row
 from cohort.learning.queries import find_latest_pairing, find_next_meeting, list_meetings
-from cohort.learning.timeline import load_timeline
+from cohort.learning.timeline import OwnItem, load_timeline
 from cohort.mentoring.models import Commitment, MentoringSession, PairingState
 from cohort.schedule.items import Kind
 from cohort.templating import clock_time, day, minutes_words, reader_zone
@@ -25,7 +26,7 @@ def mentor(place: Place) -> ResponseReturnValue:
     pairing = find_latest_pairing(place.enrolment.id)
     sessions = list_meetings(pairing.id) if pairing else []
     items = load_timeline(place.cohort.id, place.enrolment.id).items
-    planned = [own for own in items if own.kind == Kind.MENTOR_SESSION_BY and own.done_at is None]
+    planned = _find_planned([own for own in items if own.kind == Kind.MENTOR_SESSION_BY])
     me, other = place.enrolment.person, pairing.mentor.person if pairing else None
     return render_template(
         "learning/mentor.html",
@@ -34,14 +35,21 @@ def mentor(place: Place) -> ResponseReturnValue:
         is_active=pairing is not None and pairing.state is PairingState.ACTIVE and place.enrolment.is_in,
         meeting=find_next_meeting(pairing.id, now) if pairing else None,
         sessions=[_session_row(session) for session in sessions],
-        planned=planned[0] if planned else None,
-        agenda=place.pack.mentor_session(planned[0].key) if planned else None,
+        planned=planned,
+        agenda=place.pack.mentor_session(planned.key) if planned else None,
         promises=[
             _promise_row(promise, "you" if promise.owner_id == me.id else other.name if other else "")
             for session in sessions
             for promise in session.commitments
         ],
     )
+
+
+def _find_planned(sessions: Sequence[OwnItem]) -> OwnItem | None:
+    """The program's session that comes after the last one logged; those passed over are not asked for again."""
+    logged = [position for position, own in enumerate(sessions) if own.done_at is not None]
+    rest = sessions[logged[-1] + 1 :] if logged else sessions
+    return rest[0] if rest else None
 
 
 def meeting_row(slug: str, meeting: datetime) -> Row:

@@ -215,9 +215,9 @@ def _workshop_step(workshop: OwnItem, now: datetime) -> Row:
 def _reasons(page: ModulePage, timeline: Timeline) -> list[tuple[str, str, str]]:
     """Why each date of the module is when it is, as the component `trail` takes it."""
     return [
-        (day(own.at), REASONS[Kind(own.kind)], own.item.why)
+        (day(own.item.at), REASONS[Kind(own.kind)], own.item.why + (f"; for you {day(own.at)}" if own.was else ""))
         for own in timeline.items
-        if own.item.module_key == page.module.key and own.kind in REASONS and own.at is not None
+        if own.item.module_key == page.module.key and own.kind in REASONS and own.at and own.item.at
     ]
 
 
