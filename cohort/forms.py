@@ -7,7 +7,7 @@ from typing import Any
 from flask_wtf import FlaskForm
 from wtforms import IntegerField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, Length, Optional, ValidationError
+from wtforms.validators import DataRequired, Length, Optional, ValidationError
 from wtforms.widgets import HiddenInput
 
 from cohort import clock
@@ -61,7 +61,7 @@ def paragraph(label: str, longest: int, *, required: str | None = None, **option
 
 
 def _text_rules(longest: int, required: str | None) -> list[Any]:
-    first = InputRequired(required) if required else Optional()
+    first = DataRequired(required) if required else Optional()
     return [first, Length(max=longest, message=f"At most {longest:,} characters; this has more. Shorten it.")]
 
 
