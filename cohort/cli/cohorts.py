@@ -57,11 +57,10 @@ def import_people(slug: str, file: Path, kind: str, dry_run: bool, enrol: bool, 
     cohort = cohort_called(slug)
     areas = [competency.key for competency in pack_of(cohort.version).competencies]
     roster = check_roster(read_table(file.read_bytes()), RosterKind(kind), growth_areas=areas)
-    do = importing.preview if dry_run else importing.import_people
-    result = do(cohort, roster, by=None, may_appoint_admins=True, enrol=enrol, now=clock.now())
     if dry_run:
-        db.session.rollback()
+        result = importing.preview(cohort, roster, may_appoint_admins=True, enrol=enrol)
     else:
+        result = importing.import_people(cohort, roster, by=None, may_appoint_admins=True, enrol=enrol, now=clock.now())
         db.session.commit()
     answer(_say(result, dry_run), _facts(result), as_json)
     if result.problems:

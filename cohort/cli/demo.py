@@ -114,6 +114,7 @@ def _load(settings: Settings) -> None:
 def _play(settings: Settings) -> None:
     """Tell the story; after each step the worker has its round, as it would have had at that moment."""
     from cohort import clock
+    from cohort.cli.past import Past
     from cohort.db import db
     from cohort.demo.mailing import DemoMail
     from cohort.demo.script import ZONE, Calendar
@@ -125,11 +126,17 @@ def _play(settings: Settings) -> None:
     click.echo("Demo      loading ten weeks of a cohort ...")
     stage = Stage(Calendar(clock.today(ZONE)), settings.uploads_dir)
     transport = DemoMail(stage.refused)
-    for moment in play(stage, clock.now()):
+    past = Past(settings)
+    for turn in play(stage, clock.now()):
+        if turn.ends_span and not turn.is_recent:
+            past.decide(turn.at)
+        if not turn.is_recent:
+            sent += past.note_sent(turn.at)
         db.session.commit()
-        sent += run_tick(moment, settings, transport).sent
+        if turn.is_recent:
+            sent += run_tick(turn.at, settings, transport).sent
     db.session.commit()
-    click.echo(f"Demo      loaded in {monotonic() - began:.0f} s, {sent} mails in the mailbox")
+    click.echo(f"Demo      loaded in {monotonic() - began:.0f} s, {sent} mails sent")
 
 
 def _greeting(settings: Settings) -> str:

@@ -37,6 +37,7 @@ PACK = ROOT / "content" / "emerging-leaders.yaml"
 FRESH = "autumn-emerging-leaders"
 """The last thing that is made: where it is, the demo was loaded to its end."""
 A_DAY = timedelta(days=1)
+RECENT = timedelta(days=5)
 A_LESSON = timedelta(minutes=11)
 
 Deed = Callable[[datetime], object]
@@ -46,6 +47,17 @@ Deed = Callable[[datetime], object]
 class Event:
     at: datetime
     deed: Deed
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """A moment at which the worker had something to do."""
+
+    at: datetime
+    is_recent: bool
+    """So recent that the mail itself is kept; of what is older, only that it was sent."""
+    ends_span: bool = False
+    """It is time to decide which reminders have become due."""
 
 
 class HoldsOtherDataError(Exception):
@@ -61,26 +73,30 @@ def is_loaded() -> bool:
     return False
 
 
-def play(stage: Stage, now: datetime) -> Iterator[datetime]:
-    """Do everything up to `now` in order. At each moment given, the caller commits and lets the worker have a round."""
+def play(stage: Stage, now: datetime) -> Iterator[Round]:
+    """Do everything up to `now` in order. At each round given, the caller commits and does what the worker would."""
     pack = _begin(stage.calendar)
-    yield from _play(list_events(stage, pack), now)
+    events = sorted((event for event in list_events(stage, pack) if event.at <= now), key=lambda event: event.at)
+    for first, last, is_recent in _spans(events[0].at, now):
+        mine = [event for event in events if first <= event.at < last]
+        rounds = [Event(at, lambda _: None) for at in _list_due(first, last)] if is_recent else []
+        for event in sorted((*mine, *rounds), key=lambda event: event.at):
+            event.deed(event.at)
+            if event in rounds or _has_mail():
+                yield Round(event.at, is_recent)
+        yield Round(last, is_recent, ends_span=True)
     let_everybody_sign_in()
     _add_fresh_cohort(stage.calendar, now)
 
 
-def _play(events: Iterable[Event], now: datetime) -> Iterator[datetime]:
-    """The events, and between them the moments at which a reminder is due; day by day, because deeds change these."""
-    waiting = sorted((event for event in events if event.at <= now), key=lambda event: event.at)
-    day = waiting[0].at
-    while day <= now:
-        rounds = [Event(at, lambda _: None) for at in _list_due(day, min(day + A_DAY, now))]
-        today = [event for event in waiting if day <= event.at < day + A_DAY]
-        for event in sorted((*today, *rounds), key=lambda event: event.at):
-            event.deed(event.at)
-            if event in rounds or _has_mail():
-                yield event.at
-        day += A_DAY
+def _spans(first: datetime, now: datetime) -> Iterator[tuple[datetime, datetime, bool]]:
+    """From `first` to `now`: weeks, and at last days. Deeds of a span change what is due in the next one."""
+    recent = now - RECENT
+    while first < now:
+        is_recent = first >= recent
+        last = min(first + A_DAY, now) if is_recent else min(first + 7 * A_DAY, recent)
+        yield first, last, is_recent
+        first = last
 
 
 def _list_due(after: datetime, until: datetime) -> set[datetime]:

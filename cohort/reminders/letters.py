@@ -1,6 +1,6 @@
 """What reminders say: one way of saying it for each kind of occasion, several that can wait in one mail."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from cohort.mail.letters import Desk, Letter, Moot, Things
 from cohort.programs.pack import Pack
@@ -8,7 +8,7 @@ from cohort.programs.queries import pack_of
 from cohort.reminders import cohort_letters, module_letters, pair_letters
 from cohort.reminders.looking import NOTHING_LEFT, still_owed
 from cohort.reminders.owing import Owed
-from cohort.templating import count, number_words
+from cohort.templating import count
 
 Say = Callable[[Desk, Owed, Pack], Letter]
 
@@ -34,6 +34,11 @@ def reminder(desk: Desk) -> Letter:
     owed = still_owed(desk.message.id, pack, now=desk.now)
     if not owed:
         raise Moot(NOTHING_LEFT)
+    return write_about(desk, owed, pack)
+
+
+def write_about(desk: Desk, owed: Sequence[Owed], pack: Pack) -> Letter:
+    """The mail that says all of `owed`."""
     letters = [SAYS[one.rule.about](desk, one, pack) for one in owed]
     return letters[0] if len(letters) == 1 else _together(desk, letters)
 
@@ -43,7 +48,7 @@ def _together(desk: Desk, letters: list[Letter]) -> Letter:
     cohort = desk.hers
     number = count(len(letters), "thing", "things", words=True).capitalize()
     return Letter(
-        subject=f"{number} for you: {letters[0].title}, and {number_words(len(letters) - 1)} more",
+        subject=f"{number} for you: {' · '.join(letter.title for letter in letters)}",
         title=f"{number} in {cohort.title}",
         opening="this is what is next.",
         things=Things("Next for you", lines[:5], f"And {len(lines) - 5} more on your page." if len(lines) > 5 else ""),
