@@ -96,7 +96,7 @@ def _load(settings: Settings) -> None:
     from cohort.demo.story import HoldsOtherDataError, is_loaded
     from cohort.migrating import migrate
 
-    with create_app(replace(settings, log_level="WARNING")).app_context():
+    with create_app(replace(settings, log_level="ERROR")).app_context():
         try:
             migrate()
             click.echo("Database  up to date")
