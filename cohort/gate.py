@@ -16,7 +16,7 @@ from typing import Any, Protocol
 from flask import Flask, abort, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
-from sqlalchemy import Integer, Select, cast, literal, null, select, union_all
+from sqlalchemy import Integer, Select, bindparam, cast, literal, null, select, union_all
 
 from cohort import clock
 from cohort.access import ANONYMOUS, Actor, Guard, Verdict, decide
@@ -109,7 +109,7 @@ def load_actor(person: Person, *, confirmed_at: datetime | None = None) -> Actor
     """The relations of `person` as they stand now, in one query."""
     roles: dict[int, set[str]] = {}
     mentees: set[int] = set()
-    for role, cohort_id, enrolment_id in db.session.execute(_relations(person.id)):
+    for role, cohort_id, enrolment_id in db.session.execute(_RELATIONS, {"person_id": person.id}):
         if enrolment_id is None:
             roles.setdefault(cohort_id, set()).add(role)
         else:
@@ -118,8 +118,8 @@ def load_actor(person: Person, *, confirmed_at: datetime | None = None) -> Actor
     return Actor(person.id, person.is_admin, held, frozenset(mentees), confirmed_at)
 
 
-def _relations(person_id: int) -> Select[Any]:
-    nobody = cast(null(), Integer)
+def _relations() -> Select[str, int, int | None]:
+    person_id, nobody = bindparam("person_id", type_=Integer), cast(null(), Integer)
     enrolled = select(literal("participant").label("role"), Enrolment.cohort_id, nobody.label("enrolment_id")).where(
         Enrolment.person_id == person_id, Enrolment.state.in_([EnrolmentState.ENROLLED, EnrolmentState.COMPLETED])
     )
@@ -136,6 +136,10 @@ def _relations(person_id: int) -> Select[Any]:
     )
     relations = union_all(enrolled, staff, mentors, mentees).subquery()
     return select(relations.c.role, relations.c.cohort_id, relations.c.enrolment_id)
+
+
+_RELATIONS = _relations()
+"""Built once: it is asked on every page."""
 
 
 def undeclared_routes(app: Flask) -> list[str]:

@@ -5,6 +5,7 @@ from functools import cache
 from itertools import count
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from cohort.cohorts.models import Cohort, CohortState, Enrolment, EnrolmentState, Staff, StaffRole
 from cohort.db import Base, db
@@ -13,6 +14,7 @@ from cohort.people.addresses import address_key
 from cohort.people.models import Person
 from cohort.programs.models import Program, ProgramVersion
 from cohort.programs.packs import read_pack
+from cohort.programs.queries import pack_of
 from cohort.schedule.models import DatedItem
 from cohort.schedule.plan import make_plan
 
@@ -50,9 +52,11 @@ class Build:
         number = next(self._numbers)
         document = document or shipped_document()
         program = self._add(Program(key=f"{document['key']}-{number}", title=document["title"], created_at=self.now))
-        return self._add(
-            ProgramVersion(program=program, number=1, document=document, digest=f"{number:064d}", imported_at=self.now)
+        version = self._add(
+            ProgramVersion(program=program, number=1, document=document, digest=uuid4().hex * 2, imported_at=self.now)
         )
+        pack_of(version)  # as in a process that has served it before: its content is read once
+        return version
 
     def cohort(self, **values: Any) -> Cohort:
         """A running cohort ten weeks in (day 70), with every dated item of the shipped program."""

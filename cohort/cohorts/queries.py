@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from sqlalchemy import Select, String, func, literal, select, type_coerce, union_all
+from sqlalchemy import Select, String, bindparam, func, literal, select, type_coerce, union_all
 from sqlalchemy.orm import joinedload
 
 from cohort.access import Actor
@@ -66,6 +66,12 @@ def count_people(cohorts: Collection[Cohort]) -> dict[int, PeopleCounts]:
 
 def find_cohort(slug: str) -> Cohort | None:
     """The cohort with its program version; whether the reader may know of it is the gate's question."""
-    return db.session.scalar(
-        select(Cohort).options(joinedload(Cohort.version).joinedload(ProgramVersion.program)).where(Cohort.slug == slug)
-    )
+    return db.session.scalar(_BY_SLUG, {"slug": slug})
+
+
+_BY_SLUG = (
+    select(Cohort)
+    .options(joinedload(Cohort.version).joinedload(ProgramVersion.program))
+    .where(Cohort.slug == bindparam("slug"))
+)
+"""Built once: it is asked on every page of a cohort."""

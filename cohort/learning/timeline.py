@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
-from sqlalchemy import and_, select
+from sqlalchemy import Select, and_, bindparam, select
 
 from cohort.db import db
 from cohort.learning.done import done_items
@@ -12,7 +13,7 @@ from cohort.schedule.items import Kind
 from cohort.schedule.models import DatedItem, Extension
 from cohort.schedule.queries import effective_due, list_items
 
-DONE = {
+DONE: Mapping[str, str] = {
     Kind.PREWORK_DUE: Kind.PREWORK_DUE,
     Kind.ASSIGNMENT_DUE: Kind.ASSIGNMENT_DUE,
     Kind.MENTOR_SESSION_BY: Kind.MENTOR_SESSION_BY,
@@ -49,7 +50,7 @@ class OwnItem:
         return self.kind in DONE and self.done_at is None and self.at is not None and self.at < now
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Timeline:
     items: tuple[OwnItem, ...]
     """By their date in the cohort; those without one come last."""
@@ -57,7 +58,11 @@ class Timeline:
     """When things were done, by kind and key; lessons too, with the key module/lesson."""
 
     def find(self, kind: str, key: str) -> OwnItem | None:
-        return next((item for item in self.items if (item.kind, item.key) == (kind, key)), None)
+        return self._by_id.get((kind, key))
+
+    @cached_property
+    def _by_id(self) -> Mapping[tuple[str, str], OwnItem]:
+        return {(item.kind, item.key): item for item in self.items}
 
     def at(self, kind: str, key: str) -> datetime | None:
         found = self.find(kind, key)
@@ -72,29 +77,32 @@ def load_timeline(cohort_id: int, enrolment_id: int | None) -> Timeline:
     if enrolment_id is None:
         return Timeline(tuple(OwnItem(item, item.at) for item in list_items(cohort_id)), {})
     done = find_done(enrolment_id)
-    rows = db.session.execute(
-        select(DatedItem, Extension)
-        .outerjoin(Extension, and_(Extension.item_id == DatedItem.id, Extension.enrolment_id == enrolment_id))
-        .where(DatedItem.cohort_id == cohort_id)
-        .order_by(DatedItem.at.is_(None), DatedItem.at, DatedItem.kind, DatedItem.key)
-    )
+    rows = db.session.execute(_OWN_ITEMS, {"cohort_id": cohort_id, "enrolment_id": enrolment_id})
     items = (OwnItem(item, effective_due(item, extension), _done_at(item, done)) for item, extension in rows)
     return Timeline(tuple(items), done)
 
 
 def find_done(enrolment_id: int) -> Mapping[tuple[str, str], datetime]:
     """When a participant first did each thing, by kind and key."""
-    rows = db.session.execute(
-        select(_DONE.c.kind, _DONE.c.key, _DONE.c.done_at)
-        .where(_DONE.c.enrolment_id == enrolment_id)
-        .order_by(_DONE.c.done_at.desc())
-    )
+    rows = db.session.execute(_OWN_DONE, {"enrolment_id": enrolment_id})
     return {(kind, key): done_at for kind, key, done_at in rows}
 
 
 def _done_at(item: DatedItem, done: Mapping[tuple[str, str], datetime]) -> datetime | None:
-    noted = DONE.get(Kind(item.kind))
+    noted = DONE.get(item.kind)
     return done.get((noted, item.key)) if noted else None
 
 
+# Statements built once, because most pages ask them.
 _DONE = done_items().subquery()
+_OWN_DONE: Select[str, str, datetime] = (
+    select(_DONE.c.kind, _DONE.c.key, _DONE.c.done_at)
+    .where(_DONE.c.enrolment_id == bindparam("enrolment_id"))
+    .order_by(_DONE.c.done_at.desc())
+)
+_OWN_ITEMS = (
+    select(DatedItem, Extension)
+    .outerjoin(Extension, and_(Extension.item_id == DatedItem.id, Extension.enrolment_id == bindparam("enrolment_id")))
+    .where(DatedItem.cohort_id == bindparam("cohort_id"))
+    .order_by(DatedItem.at.is_(None), DatedItem.at, DatedItem.kind, DatedItem.key)
+)

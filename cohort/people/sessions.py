@@ -4,7 +4,7 @@ import hashlib
 import secrets
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.orm import joinedload
 
 from cohort.db import db
@@ -31,12 +31,14 @@ def begin(person: Person, *, device: str, now: datetime) -> str:
 
 def find(token: str, *, now: datetime) -> SignIn | None:
     """The sign-in behind a browser's token with its person, unless it ended or the account was closed."""
-    found = db.session.scalar(
-        select(SignIn).options(joinedload(SignIn.person)).where(SignIn.token_hash == hash_token(token))
-    )
+    found = db.session.scalar(_BY_TOKEN, {"token_hash": hash_token(token)})
     if found is None or found.expires_at <= now or not found.person.is_active:
         return None
     return found
+
+
+_BY_TOKEN = select(SignIn).options(joinedload(SignIn.person)).where(SignIn.token_hash == bindparam("token_hash"))
+"""Built once: it is asked on every page."""
 
 
 def end(token: str) -> None:

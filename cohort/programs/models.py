@@ -29,8 +29,8 @@ class ProgramVersion(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     program_id: Mapped[int] = mapped_column(ForeignKey("program.id", ondelete="CASCADE"))
     number: Mapped[int]
-    document: Mapped[dict[str, Any]]
-    """The checked pack as plain data; `programs.queries.pack_of` gives it as dataclasses, once per process."""
+    document: Mapped[dict[str, Any]] = mapped_column(deferred=True)
+    """The checked pack as plain data, read when asked for; `programs.queries.pack_of` gives it as dataclasses."""
     digest: Mapped[str] = mapped_column(String(64))
     """SHA-256 of the document in canonical JSON: the same digest means nothing to import."""
     imported_at: Mapped[datetime]

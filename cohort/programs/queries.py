@@ -3,11 +3,9 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
-from typing import Any
 
 from sqlalchemy import Select, func, select
-from sqlalchemy.orm import defer, joinedload
+from sqlalchemy.orm import joinedload, undefer
 
 from cohort.cohorts.models import Cohort
 from cohort.db import db
@@ -17,11 +15,11 @@ from cohort.programs.pack import Pack, build_pack
 
 
 def find_latest_version(key: str) -> ProgramVersion | None:
-    """The newest version of the program `key`, with its program."""
+    """The newest version of the program `key`, with its program and its content."""
     return db.session.scalar(
         select(ProgramVersion)
         .join(ProgramVersion.program)
-        .options(joinedload(ProgramVersion.program))
+        .options(joinedload(ProgramVersion.program), undefer(ProgramVersion.document))
         .where(Program.key == key)
         .order_by(ProgramVersion.number.desc())
         .limit(1)
@@ -29,11 +27,11 @@ def find_latest_version(key: str) -> ProgramVersion | None:
 
 
 def find_version(key: str, number: int) -> ProgramVersion | None:
-    """One version of the program `key`, with its program."""
+    """One version of the program `key`, with its program and its content."""
     return db.session.scalar(
         select(ProgramVersion)
         .join(ProgramVersion.program)
-        .options(joinedload(ProgramVersion.program))
+        .options(joinedload(ProgramVersion.program), undefer(ProgramVersion.document))
         .where(Program.key == key, ProgramVersion.number == number)
     )
 
@@ -90,13 +88,13 @@ def list_versions(program_id: int) -> list[VersionFacts]:
 
 
 def list_latest_versions() -> list[ProgramVersion]:
-    """The newest version of every program, with its program and without its content."""
+    """The newest version of every program, with its program."""
     newest = select(func.max(ProgramVersion.id)).group_by(ProgramVersion.program_id)
     return list(
         db.session.scalars(
             select(ProgramVersion)
             .join(ProgramVersion.program)
-            .options(joinedload(ProgramVersion.program), defer(ProgramVersion.document))
+            .options(joinedload(ProgramVersion.program))
             .where(ProgramVersion.id.in_(newest))
             .order_by(Program.title, Program.id)
         )
@@ -104,23 +102,15 @@ def list_latest_versions() -> list[ProgramVersion]:
 
 
 def pack_of(version: ProgramVersion) -> Pack:
-    """The content of a version. A version never changes, so each process builds it once."""
-    return _built(version.digest, _Document(version.document))
+    """The content of a version. A version never changes, so each process reads and builds it once."""
+    pack = _packs.get(version.digest)
+    if pack is None:
+        while len(_packs) >= _MOST_PACKS:
+            _packs.pop(next(iter(_packs)), None)
+        pack = _packs[version.digest] = build_pack(version.document)
+    return pack
 
 
-class _Document:
-    """Carries a document past the cache, whose key is the digest alone."""
-
-    def __init__(self, content: dict[str, Any]) -> None:
-        self.content = content
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Document)
-
-    def __hash__(self) -> int:
-        return 0
-
-
-@lru_cache(maxsize=64)
-def _built(digest: str, document: _Document) -> Pack:
-    return build_pack(document.content)
+_packs: dict[str, Pack] = {}
+"""By digest, the oldest first."""
+_MOST_PACKS = 64
