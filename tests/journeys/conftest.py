@@ -1,12 +1,12 @@
 """Journeys walk a whole installation in a real Chromium, or say plainly that there is none."""
 
-import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests.journeys.looking import Console
 from tests.journeys.site import Site
 from tests.left_out import chromium
 
@@ -20,6 +20,9 @@ QUIET = (
     "--disable-sync",
     "--disable-dev-shm-usage",
 )
+
+Window = Callable[..., Page]
+"""Opens a fresh browser window, with nobody signed in; keywords go to Playwright's `new_context`."""
 
 
 @pytest.fixture(scope="module")
@@ -43,22 +46,31 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    """A fresh browser window of 1280 pixels; every wait in it ends after ten seconds."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
-    context.set_default_timeout(10_000)
-    yield context.new_page()
-    context.close()
+def window(browser: Browser) -> Iterator[Window]:
+    """Every window of a test is closed at its end, and its console must have stayed quiet."""
+    contexts, consoles = [], []
+
+    def open_window(**options: object) -> Page:
+        settings = {"viewport": {"width": 1280, "height": 900}, "reduced_motion": "reduce"} | options
+        context = browser.new_context(**settings)
+        context.set_default_timeout(10_000)
+        contexts.append(context)
+        page = context.new_page()
+        consoles.append(Console(page))
+        return page
+
+    yield open_window
+    for context in contexts:
+        context.close()
+    assert [error for console in consoles for error in console.errors] == []
 
 
-def shot(page: Page, name: str) -> None:
-    """Keep a picture of the page at both widths and in both themes when SHOTS names a folder."""
-    if not (folder := os.environ.get("SHOTS")):
-        return
-    for width in (1280, 390):
-        page.set_viewport_size({"width": width, "height": 900})
-        for theme in ("light", "dark"):
-            page.evaluate("theme => document.documentElement.setAttribute('data-bs-theme', theme)", theme)
-            page.screenshot(path=Path(folder) / f"{name}-{width}-{theme}.png", full_page=True)
-    page.set_viewport_size({"width": 1280, "height": 900})
-    page.evaluate("document.documentElement.setAttribute('data-bs-theme', 'light')")
+@pytest.fixture
+def page(window: Window) -> Page:
+    return window()
+
+
+@pytest.fixture(scope="session")
+def content() -> Path:
+    """The shipped program pack and rosters."""
+    return Path(__file__).resolve().parents[2] / "content"

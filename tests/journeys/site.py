@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import closing, suppress
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from http.client import HTTPConnection
@@ -115,8 +115,7 @@ class Site:
     def wait_until_healthy(self, seconds: float = 40) -> None:
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
-            with suppress(OSError):
-                probe = HTTPConnection("127.0.0.1", self.port, timeout=2)
+            with suppress(OSError), closing(HTTPConnection("127.0.0.1", self.port, timeout=2)) as probe:
                 probe.request("GET", "/health")
                 if probe.getresponse().status == 200:
                     return

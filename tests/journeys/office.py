@@ -1,0 +1,118 @@
+"""What program staff do, screen by screen, as they find it: by the words on labels and buttons."""
+
+import csv
+import io
+import re
+from datetime import date, timedelta
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from cohort import clock
+from tests.journeys.looking import look
+from tests.journeys.walking import box, said
+
+ZONE = "America/Chicago"
+TITLE = "Spring Emerging Leaders"
+
+
+def first_day() -> date:
+    """A Monday that puts today between day 11 and day 17: module 1, its assignment and its check-in are open."""
+    day = clock.today(ZONE) - timedelta(days=11)
+    return day - timedelta(days=day.weekday())
+
+
+def import_program(page: Page, base_url: str, pack: Path) -> None:
+    page.goto(f"{base_url}/programs")
+    look(page, "staff-programs-empty")
+    page.get_by_role("link", name="Import program").first.click()
+    look(page, "staff-import-program")
+    page.locator("input[type=file]").set_input_files(pack)
+    page.get_by_role("button", name="Preview").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Preview of Emerging Leaders")
+    look(page, "staff-import-preview")
+    page.get_by_role("button", name="Import program").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Emerging Leaders")
+    said(page, "Version 1 is imported")
+    look(page, "staff-program")
+
+
+def create_cohort(page: Page, base_url: str) -> str:
+    """Walk the wizard; gives the slug. Its last step shows every date with its reason before anything is made."""
+    page.goto(f"{base_url}/cohorts")
+    look(page, "staff-cohorts-empty")
+    page.get_by_role("link", name="Create cohort").first.click()
+    box(page, "Name of the cohort").fill(TITLE)
+    box(page, "Program").select_option(label="Emerging Leaders")
+    look(page, "staff-wizard-1")
+    page.get_by_role("button", name="Continue").click()
+    box(page, "First day").fill(first_day().isoformat())
+    box(page, "Time zone of the cohort").select_option(ZONE)
+    look(page, "staff-wizard-2")
+    page.get_by_role("button", name="Continue").click()
+    box(page, "Seats").fill("40")
+    look(page, "staff-wizard-3")
+    page.get_by_role("button", name="Continue").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(f"Create {TITLE}")
+    expect(page.locator("main")).to_contain_text("Kickoff")
+    look(page, "staff-wizard-4")
+    page.get_by_role("button", name="Create cohort").click()
+    said(page, "created as a draft")
+    look(page, "staff-cohort-draft")
+    return page.url.rsplit("/", 1)[-1]
+
+
+def see_schedule(page: Page, base_url: str, slug: str) -> None:
+    """Every dated item stands there with why it is on its date."""
+    page.goto(f"{base_url}/cohorts/{slug}/schedule")
+    look(page, "staff-schedule")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="CSV").click()
+    rows = list(csv.DictReader(io.StringIO(Path(download.value.path()).read_text("utf-8-sig"))))
+    kickoff = next(row for row in rows if row["Item"] == "workshop:kickoff")
+    assert (kickoff["Date"], kickoff["Time"]) == ((first_day() + timedelta(days=2)).isoformat(), "10:00")
+    assert all(row["Why"] for row in rows)
+
+
+def check_roster(page: Page, cohort_url: str, file: Path, kind: str, name: str = "") -> None:
+    """Upload a roster and come to the page that says what an import would do. `name` is that of the pictures."""
+    page.goto(f"{cohort_url}/people/import")
+    look(page, "staff-import-people")
+    page.get_by_label(kind, exact=True).check()
+    box(page, "CSV file").set_input_files(file)
+    page.get_by_role("button", name="Check the file").click()
+    if page.get_by_role("heading", level=1).inner_text() == "Say what the columns are":
+        look(page, "staff-import-columns")
+        page.get_by_role("button", name="Check the rows").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("See what would be imported")
+    look(page, f"staff-import-rows-{name or file.stem}")
+
+
+def rows_of(page: Page, caption: str) -> list[int]:
+    """The numbers in the first column of the table with this caption."""
+    heads = page.get_by_role("table", name=caption).locator("tbody th")
+    return [int(re.findall(r"\d+", text)[0]) for text in heads.all_inner_texts()]
+
+
+def figures(page: Page) -> dict[str, int]:
+    """The tiles of a page: name to number."""
+    tiles = page.locator(".tile")
+    return {
+        tile.locator("dt").inner_text(): int(re.findall(r"\d+", tile.locator("dd").first.inner_text())[0])
+        for tile in tiles.all()
+    }
+
+
+def take_roster(page: Page, number: int) -> None:
+    """Press the button that repeats how many it takes."""
+    page.get_by_role("button", name=re.compile(rf"^Import {number} (person|people|mentors?)$")).click()
+    said(page, "imported")
+
+
+def download_errors(page: Page) -> list[dict[str, str]]:
+    """The rows with errors, as the file that a person corrects."""
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download these rows").click()
+    text = Path(download.value.path()).read_text("utf-8-sig")
+    dialect = csv.Sniffer().sniff(text.splitlines()[0], delimiters=";,")
+    return list(csv.DictReader(io.StringIO(text), dialect=dialect))
