@@ -13,6 +13,7 @@ from email.message import EmailMessage
 from email.policy import EmailPolicy
 from email.utils import format_datetime
 from hashlib import sha256
+from textwrap import wrap
 from typing import Any
 
 LONGEST_LINE = 150
@@ -20,14 +21,20 @@ LONGEST_LINE = 150
 
 
 class _Policy(EmailPolicy):
-    """Folds like the standard policy, but leaves List-Unsubscribe as it is.
+    """Folds like the standard policy, but for two headers.
 
-    Folded, an address of 76 characters or more becomes encoded words, and one-click unsubscription silently stops.
+    List-Unsubscribe is left as it is: folded, an address of 76 characters or more becomes encoded words, and one-click
+    unsubscription silently stops. A plain Subject begins on the line of its name, which the standard leaves empty when
+    the text is a little too long for it.
     """
 
     def fold(self, name: str, value: Any) -> str:
+        line = f"{name}: {value}"
         if name.lower().startswith("list-unsubscribe"):
-            return f"{name}: {value}{self.linesep}"
+            return line + self.linesep
+        if name.lower() == "subject" and line.isascii():
+            lines = wrap(line, self.max_line_length or 76, break_on_hyphens=False)
+            return f"{self.linesep} ".join(lines) + self.linesep
         return str(super().fold(name, value))
 
     def fold_binary(self, name: str, value: Any) -> bytes:

@@ -5,7 +5,7 @@ writes; what changes in between is seen by the last look before a mail leaves.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -132,7 +132,13 @@ def write_decisions(cohort: Watched, decisions: Sequence[Decision], now: datetim
     mine = _insert_new(Reminder, rows, Reminder.id, *_KEY)
     ids = {tuple(key): reminder_id for reminder_id, *key in mine}
     queued = [one.owed for one in decisions if not one.reason and _key(one.owed) in ids]
-    links = [link for bundle in _bundles(queued) for link in _queue(cohort, bundle, ids, now)]
+    bundles = {bundle_key: bundle for bundle_key, bundle in _bundles(queued)}
+    messages = [_message(cohort, bundle_key, bundle, now) for bundle_key, bundle in bundles.items()]
+    links = [
+        {"id": ids[_key(one)], "message_id": message_id}
+        for message_id, bundle_key in _insert_new(Message, messages, Message.id, Message.dedup_key)
+        for one in bundles[bundle_key]
+    ]
     if links:
         db.session.execute(update(Reminder), links)
     return {ReminderState.QUEUED: len(queued), ReminderState.DROPPED: len(ids) - len(queued)}
@@ -168,22 +174,35 @@ def _row(cohort: Watched, decision: Decision, now: datetime) -> dict[str, Any]:
     }
 
 
-def _bundles(queued: Iterable[Owed]) -> Iterable[list[Owed]]:
-    """What can wait goes to each person in one mail; what cannot goes alone."""
+def _bundles(queued: Iterable[Owed]) -> Iterator[tuple[str, list[Owed]]]:
+    """The mails with their keys: what can wait goes to each person in one, what cannot goes alone."""
     order = sorted(queued, key=lambda one: (one.reader.person_id, one.is_essential, one.due_at, one.key))
     for (_, is_essential), group in groupby(order, key=lambda one: (one.reader.person_id, one.is_essential)):
         bundle = list(group)
-        yield from ([one] for one in bundle) if is_essential else [bundle]
+        for part in [[one] for one in bundle] if is_essential else [bundle]:
+            yield _message_key(part[0]), part
 
 
-def _queue(
-    cohort: Watched, bundle: Sequence[Owed], ids: Mapping[tuple[Any, ...], int], now: datetime
-) -> list[dict[str, int]]:
-    """Queue one mail for what is in `bundle`. A match that its deed has told already is not told again."""
-    first = bundle[0]
-    values = {
-        "person_id": first.reader.person_id,
+def _message_key(first: Owed) -> str:
+    """What makes it the same mail. The deed that publishes a match queues its mail under the same key."""
+    if _tells_match(first):
+        return f"match-published:{first.occasion.key}:{first.reader.person_id}"
+    enrolment_id, person_id, rule_key, subject = first.key
+    return f"reminder:{rule_key}:{subject}:{enrolment_id}:{person_id}:{first.occasion.at:%Y%m%dT%H%M%S}"
+
+
+def _tells_match(owed: Owed) -> bool:
+    return owed.rule.about == "match.published" and owed.occasion.at == owed.due_at
+
+
+def _message(cohort: Watched, key: str, bundle: Sequence[Owed], now: datetime) -> dict[str, Any]:
+    tells_match = _tells_match(bundle[0])
+    return {
+        "dedup_key": key,
+        "person_id": bundle[0].reader.person_id,
         "cohort_id": cohort.id,
+        "template": "match-published" if tells_match else "reminder",
+        "params": {"pairing_id": int(bundle[0].occasion.key)} if tells_match else {},
         "state": MessageState.PENDING,
         "reason": "",
         "attempts": 0,
@@ -191,16 +210,6 @@ def _queue(
         "not_after": max(one.not_after for one in bundle),
         "created_at": now,
     }
-    if first.rule.about == "match.published" and first.occasion.at == first.due_at:
-        key = f"match-published:{first.occasion.key}:{first.reader.person_id}"
-        told = {"template": "match-published", "params": {"pairing_id": int(first.occasion.key)}, "not_after": None}
-        values |= {"dedup_key": key, **told}
-    else:
-        enrolment_id, person_id, rule_key, subject = first.key
-        key = f"reminder:{rule_key}:{subject}:{enrolment_id}:{person_id}:{first.occasion.at:%Y%m%dT%H%M%S}"
-        values |= {"dedup_key": key, "template": "reminder", "params": {}}
-    queued = _insert_new(Message, [values], Message.id)
-    return [{"id": ids[_key(one)], "message_id": message_id} for message_id, *_ in queued for one in bundle]
 
 
 def _insert_new(model: type[Base], rows: Sequence[Mapping[str, Any]], *columns: Any) -> list[Any]:

@@ -94,6 +94,15 @@ def test_long_subject_is_cut_and_its_lines_are_short() -> None:
     assert max(map(len, head.split(b"\r\n"))) <= 76
 
 
+def test_plain_subject_begins_on_its_own_line() -> None:
+    subject = "Your profile is not finished: Spring Emerging Leaders starts Mon 14 Sep"
+
+    data = written(subject=subject)
+
+    assert b"Subject: Your profile is not finished: Spring Emerging Leaders starts Mon 14\r\n Sep\r\n" in data
+    assert parsed(data)["Subject"] == subject
+
+
 def test_no_line_is_longer_than_servers_take() -> None:
     data = written(text="word " * 2_000, html=f"<p>{'ü' * 5_000}</p>")
 

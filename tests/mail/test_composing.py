@@ -1,0 +1,195 @@
+"""What mails say: every kind, as text and HTML from one letter, with links that lead to our pages."""
+
+import re
+from dataclasses import replace
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+from typing import Any
+from urllib.parse import urlsplit
+
+import html5lib
+import pytest
+from flask import Flask
+
+from cohort.assignments.models import Submission, SubmissionState
+from cohort.cohorts.models import Cohort, EnrolmentState
+from cohort.config import Settings
+from cohort.db import db
+from cohort.mail.composing import WRITERS, Composer
+from cohort.mail.letters import Moot
+from cohort.mail.models import Message
+from cohort.mail.outbox import queue
+from cohort.mentoring.models import MentorState
+from cohort.people.models import Link, Person
+from tests.build import Build
+from tests.gallery import HOSTILE
+
+XHTML = "{http://www.w3.org/1999/xhtml}"
+BASE = "https://cohort.example"
+
+
+class Post:
+    """A cohort with one of everything that mails are about, and a desk to write them at."""
+
+    def __init__(self, app: Flask, settings: Settings, build: Build, title: str = "Spring Emerging Leaders") -> None:
+        self.build = build
+        self.composer = Composer(
+            replace(settings, base_url=BASE, support_address="team@prairie.example"), app.jinja_env
+        )
+        self.cohort: Cohort = build.cohort(title=title)
+        self.priya = build.person("Priya Raman", email="priya@example.com", time_zone="Europe/London")
+        self.luis = build.person("Luis Ortega", email="luis@example.com", job_title="COO", company="Lakeshore")
+        self.enrolment = build.enrolment(self.cohort, self.priya)
+        self.mentor = build.mentor(self.cohort, self.luis)
+        self.pairing = build.pairing(self.mentor, self.enrolment, reasons=[["because", "Both work on Tuesdays."]])
+        self.submission = Submission(
+            enrolment_id=self.enrolment.id,
+            assignment_key="three-conversations",
+            reviewed_by="mentor",
+            state=SubmissionState.SUBMITTED,
+            saved_at=build.now,
+            submitted_at=build.now,
+        )
+        db.session.add(self.submission)
+        db.session.flush()
+
+    def write(self, template: str, params: dict[str, Any], person: Person | None = None) -> EmailMessage:
+        message = self.message(template, params, person)
+        return message_from_bytes(self.composer.compose(message, now=self.build.now).data, policy=default)
+
+    def message(self, template: str, params: dict[str, Any], person: Person | None = None) -> Message:
+        account = template.endswith("-link")
+        key = f"{template}:{params}:{(person or self.priya).id}"
+        message = queue(
+            person or self.priya,
+            template,
+            params,
+            key=key,
+            now=self.build.now,
+            cohort_id=None if account else self.cohort.id,
+        )
+        assert message is not None
+        db.session.flush()
+        db.session.refresh(message, ["person"])
+        return message
+
+
+@pytest.fixture
+def post(app: Flask, settings: Settings, build: Build) -> Post:
+    return Post(app, settings, build)
+
+
+def text_of(mail: EmailMessage) -> str:
+    body = mail.get_body(("plain",))
+    assert body is not None
+    return str(body.get_content())
+
+
+def html_of(mail: EmailMessage) -> Any:
+    body = mail.get_body(("html",))
+    assert body is not None
+    return html5lib.HTMLParser(strict=True).parse(body.get_content())
+
+
+def all_mails(post: Post) -> dict[str, EmailMessage]:
+    """One of each kind that deeds cause."""
+    invited = post.build.enrolment(post.cohort, state=EnrolmentState.INVITED)
+    waiting = post.build.enrolment(post.cohort, state=EnrolmentState.WAITLISTED)
+    asked = post.build.mentor(post.cohort, state=MentorState.INVITED)
+    staff = post.build.staff(post.cohort)
+    enrolled = {"enrolment_id": post.enrolment.id}
+    return {
+        "password-link": post.write("password-link", {}),
+        "sign-in-link": post.write("sign-in-link", {}),
+        "invitation": post.write("invitation", {"enrolment_id": invited.id}, invited.person),
+        "mentor-invitation": post.write("mentor-invitation", {"mentor_id": asked.id}, asked.person),
+        "staff-invitation": post.write("staff-invitation", {"staff_id": staff.id}, staff.person),
+        "welcome": post.write("welcome", enrolled),
+        "place-free": post.write("place-free", enrolled),
+        "waitlisted": post.write("waitlisted", {"enrolment_id": waiting.id}, waiting.person),
+        "submission-receipt": post.write("submission-receipt", {"submission_id": post.submission.id}),
+        "match-published": post.write("match-published", {"pairing_id": post.pairing.id}),
+    }
+
+
+def test_every_kind_can_be_written(post: Post) -> None:
+    assert set(all_mails(post)) | {"reminder"} == set(WRITERS)
+
+
+def test_text_and_html_say_the_same(post: Post) -> None:
+    for template, mail in all_mails(post).items():
+        body = html_of(mail).find(f"{XHTML}body/{XHTML}main/{XHTML}table")
+        shown = bare("".join(body.itertext()))
+        lines = text_of(mail).splitlines()
+        said = [
+            line for line in lines if line.strip() and BASE not in line and not line.startswith("This kind of mail")
+        ]
+
+        # The last line names the sender, who stands above the HTML.
+        missing = [part for line in said[:-1] for part in line.split(" (") if bare(part) not in shown]
+        assert missing == [], template
+
+
+def bare(words: str) -> str:
+    """Letters and digits alone."""
+    return re.sub(r"\W+", "", words)
+
+
+def test_links_lead_to_pages_of_ours_and_are_the_same_in_both_parts(app: Flask, post: Post) -> None:
+    routes = app.url_map.bind("cohort.example")
+    for template, mail in all_mails(post).items():
+        in_html = [a.get("href") for a in html_of(mail).iter(f"{XHTML}a")]
+        in_text = re.findall(rf"{re.escape(BASE)}\S+", text_of(mail))
+        assert in_html == in_text != [], template
+        for url in in_html:
+            routes.match(urlsplit(url).path, method="GET")
+
+
+def test_one_time_links_are_made_only_where_they_are_needed(post: Post) -> None:
+    all_mails(post)
+
+    purposes = sorted(link.purpose.value for link in db.session.query(Link))
+    assert purposes == ["invitation", "invitation", "invitation", "password", "sign-in"]
+
+
+def test_match_is_told_to_each_about_the_other(post: Post) -> None:
+    to_mentee = post.write("match-published", {"pairing_id": post.pairing.id})
+    to_mentor = post.write("match-published", {"pairing_id": post.pairing.id}, post.luis)
+
+    assert to_mentee["Subject"] == "Your mentor in Spring Emerging Leaders: Luis Ortega"
+    assert to_mentor["Subject"] == "Your mentee in Spring Emerging Leaders: Priya Raman"
+    assert "Both work on Tuesdays." in text_of(to_mentee) and "Both work on Tuesdays." in text_of(to_mentor)
+
+
+def test_what_is_settled_is_not_mailed(post: Post) -> None:
+    post.submission.submitted_at = None
+    enrolled = {"enrolment_id": post.enrolment.id}
+
+    refused = []
+    for template, params in (
+        ("invitation", enrolled),
+        ("waitlisted", enrolled),
+        ("submission-receipt", {"submission_id": post.submission.id}),
+        ("welcome", {"enrolment_id": 999_999}),
+    ):
+        with pytest.raises(Moot) as reason:
+            post.write(template, params)
+        refused.append(str(reason.value))
+
+    assert refused == [
+        "answered: enrolled",
+        "not on the waiting list: enrolled",
+        "taken back",
+        "what it was about is gone",
+    ]
+
+
+def test_hostile_title_stays_text(app: Flask, settings: Settings, build: Build) -> None:
+    post = Post(app, settings, build, title=f"{HOSTILE}\r\nBcc: evil@example.org")
+
+    mail = post.write("welcome", {"enrolment_id": post.enrolment.id})
+
+    assert mail["Bcc"] is None
+    assert len(mail["From"].addresses) == 1
+    assert list(html_of(mail).iter(f"{XHTML}script")) == []
