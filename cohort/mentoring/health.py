@@ -48,7 +48,7 @@ def judge(contact: Contact, today: date) -> Health:
     last = max(day for day in (contact.paired_on, contact.met_on, contact.sign_on) if day)
     quiet = timedelta() if contact.next_on else today - last
     if quiet >= QUIET:
-        reason = f"No session, check-in or work since {write(last)}. {_say_ahead(contact)}".strip()
+        reason = f"No session, check-in or work since {write(last)}. {_say_ahead(contact, today)}".strip()
         is_silent = quiet >= SILENT
         return Health(
             "bad" if is_silent else "warn", "moon-fill", f"Quiet for {quiet.days} days", reason, 2 + is_silent
@@ -58,19 +58,21 @@ def judge(contact: Contact, today: date) -> Health:
         reason = f"“{contact.ahead.title}” was planned by {write(contact.ahead.by)}. Log it, or agree on a date."
         return Health("warn", "clock-fill", word, reason, 2)
     if contact.met_on is None:
-        reason = f"You became a pair on {write(contact.paired_on)}. {_say_ahead(contact)}".strip()
+        reason = f"You became a pair on {write(contact.paired_on)}. {_say_ahead(contact, today)}".strip()
         return Health("", "circle", "Nothing logged yet", reason, 1)
-    return Health("ok", "check-lg", "On track", _say_ahead(contact) or "Every session of the program is logged.", 0)
+    return Health(
+        "ok", "check-lg", "On track", _say_ahead(contact, today) or "Every session of the program is logged.", 0
+    )
 
 
-def _say_ahead(contact: Contact) -> str:
+def _say_ahead(contact: Contact, today: date) -> str:
     if contact.ahead is None:
         return ""
     session = f"Session {contact.ahead.number}, “{contact.ahead.title}”,"
     by = f" by {write(contact.ahead.by)}" if contact.ahead.by else ""
-    if contact.next_on:
-        return f"{session} should happen{by}; you meet on {write(contact.next_on)}."
-    return f"{session} should happen{by}; no date is agreed."
+    verb = "was planned" if contact.ahead.by and contact.ahead.by < today else "should happen"
+    date_agreed = f"you meet on {write(contact.next_on)}" if contact.next_on else "no date is agreed"
+    return f"{session} {verb}{by}; {date_agreed}."
 
 
 def write(day: date) -> str:

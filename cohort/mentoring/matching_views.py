@@ -17,7 +17,7 @@ from cohort.mentoring.forms import PairForm, PublishForm
 from cohort.mentoring.models import Mentor, Pairing, PairingState
 from cohort.mentoring.pairing import MAILS_PER_PAIR, pair_by_hand, propose_pairs, publish, remove
 from cohort.mentoring.proposing import WEIGHTS, People, Run, list_people, missing_of, run
-from cohort.mentoring.queries import list_pairings
+from cohort.mentoring.queries import count_unanswered, list_pairings
 from cohort.schedule.queries import list_items
 from cohort.templating import count
 
@@ -149,6 +149,7 @@ def _page(cohort: Cohort, form: PairForm) -> str:
         pages=-(-len(people.proposed) // PER_PAGE),
         unmatched=_unmatched_rows(people, made),
         lacking=_lacking(people),
+        unanswered=_unanswered(cohort),
         loads=_load_rows(people),
         places=sum(max(0, one.capacity - people.loads[one.id]) for one in people.mentors),
         weights=WEIGHTS,
@@ -183,6 +184,16 @@ def _lacking(people: People) -> list[str]:
     """`Ann Lee: growth areas, weekly hours`, of everybody a run knows too little about."""
     everybody: list[Mentor | Any] = [*people.enrolments, *people.mentors]
     return [f"{one.person.name}: {', '.join(missing)}" for one in everybody if (missing := missing_of(one))]
+
+
+def _unanswered(cohort: Cohort) -> str:
+    """`3 participants and 1 mentor are`, empty when everybody has answered."""
+    participants, mentors = count_unanswered(cohort.id)
+    words = [
+        count(participants, "participant", "participants") if participants else "",
+        count(mentors, "mentor", "mentors") if mentors else "",
+    ]
+    return f"{' and '.join(filter(None, words))} {'is' if participants + mentors == 1 else 'are'}" if any(words) else ""
 
 
 def _load_rows(people: People) -> list[Row]:

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from cohort.cohorts.availability import parse_availability
+from cohort.cohorts.launching import list_names
 from cohort.cohorts.models import Cohort, Enrolment, EnrolmentState
 from cohort.db import db
 from cohort.mentoring import matching
@@ -239,8 +240,9 @@ def missing_of(one: Mentor | Enrolment) -> list[str]:
 
 def _explain(left_out: LeftOut, mentors: Mapping[str, str]) -> Iterator[str]:
     if hall := left_out.hall:
-        names = ", ".join(mentors[one] for one in hall.mentor_ids)
-        yield f"Too few places: {_people(len(hall.mentee_ids))} can only go to {names}, who have {_left(hall.seats)}."
+        names = list_names([mentors[one] for one in hall.mentor_ids])
+        have = "has" if len(hall.mentor_ids) == 1 else "have"
+        yield f"Too few places: {_people(len(hall.mentee_ids))} can only go to {names}, who {have} {_left(hall.seats)}."
     elif not left_out.blocked:
         yield "No mentor has a place left."
     else:

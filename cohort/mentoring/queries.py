@@ -10,9 +10,18 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from cohort.assignments.models import Submission
 from cohort.checkins.models import CheckInAnswer
-from cohort.cohorts.models import Cohort, Enrolment
+from cohort.cohorts.models import Cohort, Enrolment, EnrolmentState
 from cohort.db import db
-from cohort.mentoring.models import Commitment, Mentor, MentoringSession, Note, NoteAudience, Pairing, PairingState
+from cohort.mentoring.models import (
+    Commitment,
+    Mentor,
+    MentoringSession,
+    MentorState,
+    Note,
+    NoteAudience,
+    Pairing,
+    PairingState,
+)
 from cohort.people.models import Person
 from cohort.schedule.models import DatedItem, Extension
 from cohort.schedule.queries import effective_due
@@ -63,6 +72,16 @@ def list_pairings(cohort_id: int, ids: Collection[int]) -> list[Pairing]:
             .order_by(Pairing.id)
         )
     )
+
+
+def count_unanswered(cohort_id: int) -> tuple[int, int]:
+    """How many participants and mentors were invited and have not answered."""
+    participants = select(func.count(Enrolment.id)).where(
+        Enrolment.cohort_id == cohort_id, Enrolment.state == EnrolmentState.INVITED
+    )
+    mentors = select(func.count(Mentor.id)).where(Mentor.cohort_id == cohort_id, Mentor.state == MentorState.INVITED)
+    row = db.session.execute(select(participants.scalar_subquery(), mentors.scalar_subquery())).one()
+    return row[0], row[1]
 
 
 def list_mentees(mentor: Mentor) -> list[Pairing]:

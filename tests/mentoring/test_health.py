@@ -66,6 +66,11 @@ def test_status_is_the_gravest_that_holds(values: dict[str, Any], word: str, kin
             {"ahead": Ahead("x", 3, "X", date(2026, 11, 21))},
             "“X” was planned by Sat 21 Nov. Log it, or agree on a date.",
         ),
+        (
+            {"ahead": Ahead("x", 3, "X", date(2026, 10, 24)), "met_on": date(2026, 11, 1)},
+            "No session, check-in or work since Sun 1 Nov. "
+            "Session 3, “X”, was planned by Sat 24 Oct; no date is agreed.",
+        ),
         ({"ahead": None}, "Every session of the program is logged."),
         (
             {"ahead": Ahead("x", 1, "X", None), "met_on": None, "paired_on": date(2026, 11, 20)},

@@ -4,10 +4,10 @@ import re
 
 import pytest
 
-from cohort.cohorts.models import Cohort, Enrolment, StaffRole
+from cohort.cohorts.models import Cohort, Enrolment, EnrolmentState, StaffRole
 from cohort.db import db
 from cohort.mail.models import Message
-from cohort.mentoring.models import Mentor, Pairing, PairingState
+from cohort.mentoring.models import Mentor, MentorState, Pairing, PairingState
 from cohort.people.models import Person
 from tests.build import Build
 from tests.client import PageClient, QueryCount, path_of
@@ -47,7 +47,7 @@ def test_run_shows_pairs_with_reasons_and_the_proof(build: Build, client: PageCl
 
     assert "Ruth can help with communication, one of Ann’s growth areas" in page
     assert "Proven best" in page
-    assert "Too few places: 2 people can only go to Ruth Okafor, who have one place left." in page
+    assert "Too few places: 2 people can only go to Ruth Okafor, who has one place left." in page
     assert "1 of 1, full" in page
 
 
@@ -55,6 +55,9 @@ def test_readiness_names_what_is_missing(build: Build, client: PageClient) -> No
     cohort = build.cohort()
     mentor(build, cohort, "Ruth Okafor", availability="")
     enrolment(build, cohort, "Ann Lee", growth_areas=[])
+    for name in ("Ben", "Cy"):
+        enrolment(build, cohort, name, state=EnrolmentState.INVITED)
+    mentor(build, cohort, "Sam", state=MentorState.INVITED)
     lead(build, cohort, client)
 
     page = text_of(client, f"/cohorts/{cohort.slug}/matching")
@@ -62,6 +65,7 @@ def test_readiness_names_what_is_missing(build: Build, client: PageClient) -> No
     assert "Ann Lee: growth areas" in page
     assert "Ruth Okafor: weekly hours" in page
     assert "0 of 2 have told everything" in page
+    assert "2 participants and 1 mentor are invited and not taking part yet." in page
 
 
 def test_changed_profile_makes_the_plan_outdated(build: Build, client: PageClient) -> None:
@@ -206,7 +210,7 @@ def test_matching_page_asks_the_same_number_of_questions(
     with queries as seen:
         page = text_of(client, f"/cohorts/{cohort.slug}/matching")
 
-    assert seen.count == 8
+    assert seen.count == 9, seen.statements
     assert len(re.findall('class="pair"', page)) == number
 
 

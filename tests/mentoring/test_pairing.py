@@ -41,7 +41,7 @@ def test_run_proposes_a_mentor_for_everybody_within_capacity(build: Build) -> No
     assert [one.enrolment.person.name for one in proposal.pairings] == ["Ann", "Ben"]
     assert [one.enrolment.id for one in proposal.unmatched] == [people[2].id]
     assert proposal.unmatched[0].reason == (
-        "Too few places: 3 people can only go to Ruth, Sam, who have 2 places left."
+        "Too few places: 3 people can only go to Ruth and Sam, who have 2 places left."
     )
 
 
