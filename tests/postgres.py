@@ -38,16 +38,17 @@ def _uses_database(item: pytest.Item) -> bool:
 @pytest.fixture(scope="session")
 def database_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
     """URL of an empty database of the kind chosen with `--database`, for the whole run."""
-    return _empty(request.config, tmp_path_factory.mktemp("database"))
+    return empty_database_url(request.config, tmp_path_factory.mktemp("database"))
 
 
 @pytest.fixture
 def own_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """URL of another empty database of that kind, for a test that needs one to itself."""
-    return _empty(request.config, tmp_path)
+    return empty_database_url(request.config, tmp_path)
 
 
-def _empty(config: pytest.Config, folder: Path) -> str:
+def empty_database_url(config: pytest.Config, folder: Path) -> str:
+    """URL of another empty database of the kind chosen with `--database`; `folder` holds it where it is a file."""
     is_postgres = config.getoption("--database") == "postgres"
     return postgres_url() if is_postgres else f"sqlite:///{folder / 'cohort.sqlite3'}"
 

@@ -103,7 +103,7 @@ def _load(settings: Settings) -> None:
             if is_loaded():
                 click.echo("Demo      is there already; kept")
             else:
-                _play(settings)
+                tell_story(settings)
         except HoldsOtherDataError:
             refuse(["The database holds something else, or a demo that was not loaded to its end. Use --reset."])
         finally:
@@ -111,7 +111,7 @@ def _load(settings: Settings) -> None:
             db.engine.dispose()
 
 
-def _play(settings: Settings) -> None:
+def tell_story(settings: Settings) -> None:
     """Tell the story; after each step the worker has its round, as it would have had at that moment."""
     from cohort import clock
     from cohort.cli.past import Past
