@@ -7,7 +7,7 @@ from typing import Any
 from flask_wtf import FlaskForm
 from wtforms import IntegerField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import DataRequired, Length, Optional, ValidationError
+from wtforms.validators import DataRequired, Length, Optional, StopValidation
 from wtforms.widgets import HiddenInput
 
 from cohort import clock
@@ -49,6 +49,10 @@ class VersionField(IntegerField):  # type: ignore[misc]  # WTForms has no type h
         text = str(valuelist[0]) if valuelist else ""
         self.data = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
 
+    def _value(self) -> str:
+        """What a page says that is shown again: its own version, not the one that was sent."""
+        return str(self.data)
+
 
 def line(label: str, longest: int, *, required: str | None = None, **options: Any) -> StringField:
     """A one-line text box. `required` is the sentence shown when it is left empty."""
@@ -75,5 +79,7 @@ def zone_field(label: str = "Time zone") -> SelectField:
 
 
 def whole_number(_form: Any, field: Any) -> None:
+    """Says what to write instead of something that is no number; the field's own words for it go."""
     if field.data is None and field.raw_data and field.raw_data[0].strip():
-        raise ValidationError("Write a whole number, such as 12.")
+        field.errors = []
+        raise StopValidation("Write a whole number, such as 12.")

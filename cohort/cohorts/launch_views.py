@@ -1,5 +1,7 @@
 """Before and around the launch of a cohort: its settings, its checklist, the launch."""
 
+from typing import Any
+
 from flask import current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -8,11 +10,13 @@ from cohort.cohorts.blueprint import bp
 from cohort.cohorts.changing import change_settings
 from cohort.cohorts.finding import open_cohort
 from cohort.cohorts.forms import SettingsForm, rows_of
-from cohort.cohorts.launching import checklist, first_mails, launch
+from cohort.cohorts.launching import Check, checklist, first_mails, launch
 from cohort.cohorts.models import Cohort, CohortState
 from cohort.db import db
 from cohort.errors import DomainError
 from cohort.gate import access
+
+TO_MEND = "exclamation-triangle-fill"
 
 
 @bp.route("/cohorts/<key:slug>/settings", methods=["GET", "POST"])
@@ -49,12 +53,20 @@ def launch_cohort(cohort: Cohort) -> ResponseReturnValue:
     return render_template(
         "cohorts/launch_cohort.html",
         cohort=cohort,
-        checks=checks,
+        checks=[_check_row(check) for check in checks],
+        in_order=sum(check.ok for check in checks),
         mails=mails,
         is_draft=cohort.state is CohortState.DRAFT,
         is_late=clock.today(cohort.zone) > cohort.starts_on,
         is_blocked=any(check.blocks and not check.ok for check in checks),
     )
+
+
+def _check_row(check: Check) -> dict[str, Any]:
+    icon, tag = "check-circle-fill", ("ok", "check-lg", "In order")
+    if not check.ok:
+        icon, tag = "circle", ("bad", TO_MEND, "Needed") if check.blocks else ("warn", TO_MEND, "Look at this")
+    return {"title": check.word, "meta": check.detail, "icon": icon, "tag": tag}
 
 
 def _mails_word(number: int) -> str:

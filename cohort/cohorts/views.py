@@ -109,7 +109,7 @@ def _work(cohort: Cohort, items: Sequence[DatedItem], people: PeopleCounts, now:
     heat = build_heat(cohort, pack_of(cohort.version), items, now=now, page=page) if people.enrolled else None
     return {
         "title": "Needs attention",
-        "lead": f"{long_day(now, cohort.zone)}. {_waiting_words(concerns)}",
+        "lead": f"{long_day(now, cohort.zone)}. {_waiting_words(concerns)}{_draft_words(cohort)}",
         "figures": [_work_tile(kind, figure) for kind, figure in figures.items()],
         "concerns": [_concern_row(concern, cohort) for concern in concerns[:MOST_CONCERNS]],
         "number_of_concerns": len(concerns),
@@ -127,6 +127,10 @@ def _waiting_words(concerns: Sequence[Concern]) -> str:
     urgent = sum(concern.urgent for concern in concerns)
     words = count(len(concerns), "row waits", "rows wait", words=True)
     return f"{words.capitalize()} for you{f', {number_words(urgent)} of them urgent' if urgent else ''}."
+
+
+def _draft_words(cohort: Cohort) -> str:
+    return " This is a draft: no reminders are sent until it is launched." if cohort.state is CohortState.DRAFT else ""
 
 
 def _heat_row(row: Row, cohort: Cohort) -> dict[str, Any]:

@@ -28,6 +28,7 @@ from cohort.programs.models import ProgramVersion
 from cohort.programs.queries import find_latest_version, list_latest_versions, pack_of
 from cohort.schedule.plan import Plan, PlanError, make_plan
 from cohort.schedule.words import KIND_WORDS, by_month, list_doubts
+from cohort.templating import day
 
 STEPS = ("Name and program", "Start", "Seats and free days", "Lead and dates")
 LAST = len(STEPS)
@@ -152,8 +153,8 @@ def _if_answered(values: MultiDict[str, str], field: str) -> MultiDict[str, str]
 
 def _suggest_start(today: date) -> date:
     """The first Monday that leaves enough time."""
-    day = today + timedelta(weeks=WEEKS_AHEAD)
-    return day + timedelta(days=-day.weekday() % 7)
+    enough = today + timedelta(weeks=WEEKS_AHEAD)
+    return enough + timedelta(days=-enough.weekday() % 7)
 
 
 def _show(step: int, answers: Answers, values: MultiDict[str, str], *, lead: LeadForm | None = None) -> str:
@@ -177,16 +178,16 @@ def _show(step: int, answers: Answers, values: MultiDict[str, str], *, lead: Lea
 
 
 def _show_last(answers: Answers, values: MultiDict[str, str], plan: Plan, lead: LeadForm) -> str:
-    zone = answers.start.zone.data
+    zone, title = answers.start.zone.data, answers.name.title.data
+    slug = propose_slug(title)
     return render_template(
         "cohorts/wizard_dates.html",
         steps=_steps(LAST, values),
         form=lead,
         carried=_carried(values, lead),
-        answers=answers,
-        program=answers.version.program.title,
-        version=answers.version.number,
-        slug=propose_slug(answers.name.title.data),
+        facts=_facts(answers, slug),
+        title=title,
+        slug=slug,
         zone=zone,
         months=list(by_month(plan.items, zone)),
         number=len(plan.items),
@@ -194,6 +195,19 @@ def _show_last(answers: Answers, values: MultiDict[str, str], plan: Plan, lead: 
         kinds=KIND_WORDS,
         back=_address(LAST - 1, values),
     )
+
+
+def _facts(answers: Answers, slug: str) -> list[dict[str, str]]:
+    """What the first three steps said, in words."""
+    version, seats, days = answers.version, answers.seats.seats.data, answers.seats.days
+    free = [day(first) if first == last else f"{day(first)} to {day(last)}" for first, last in days]
+    return [
+        {"meta": "Program", "title": f"{version.program.title}, version {version.number}"},
+        {"meta": "First day", "title": f"{day(answers.start.starts_on.data)}, {answers.start.zone.data}"},
+        {"meta": "Seats", "title": str(seats) if seats else "As many as are invited"},
+        {"meta": "Blackout days", "title": "; ".join(free) or "None"},
+        {"meta": "Address", "title": f"/cohorts/{slug}"},
+    ]
 
 
 def _steps(here: int, values: MultiDict[str, str]) -> list[dict[str, Any]]:

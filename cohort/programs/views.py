@@ -38,6 +38,13 @@ from cohort.templating import day
 bp = Blueprint("programs", __name__)
 
 PER_PAGE = 50
+PARTS = {
+    "modules": "Modules",
+    "dates": "Between the modules",
+    "rules": "Reminder rules",
+    "competencies": "Competencies",
+}
+"""The tabs of the page of a program."""
 
 
 class Shelf:
@@ -90,10 +97,14 @@ def overview(shelf: Shelf) -> ResponseReturnValue:
 def show(version: ProgramVersion) -> ResponseReturnValue:
     pack = pack_of(version)
     versions = list_versions(version.program_id)
+    part = request.args.get("part", "")
+    part = part if part in PARTS else "modules"
     return render_template(
         "programs/show.html",
         version=version,
         versions=versions,
+        part=part,
+        tabs=[_tab(key, label, version, current=key == part) for key, label in PARTS.items()],
         version_rows=[_version_row(each, version) for each in versions],
         kpi_rows=[{"title": kpi.title, "meta": f"{kpi.formula} In {kpi.unit}."} for kpi in pack.kpis],
         completion=[("check-lg", sentence) for sentence in completion_words(pack)],
@@ -116,7 +127,7 @@ def module(page: ModulePage) -> ResponseReturnValue:
         module=page.module,
         number=page.pack.modules.index(page.module) + 1,
         competency=competency_of(page.module, page.pack),
-        dates=[(name, words(expression)) for name, expression in list_dates(page.module)],
+        dates=[{"title": words(expression), "meta": name} for name, expression in list_dates(page.module)],
     )
 
 
@@ -167,6 +178,11 @@ def _preview(form: PackForm, document: dict[str, Any], pack: Pack) -> ResponseRe
         module_url=lambda module: "",
         **_in_words(pack),
     )
+
+
+def _tab(key: str, label: str, version: ProgramVersion, *, current: bool) -> dict[str, Any]:
+    url = url_for("programs.show", key=version.program.key, version=version.number, part=key)
+    return {"label": label, "url": url, "current": current}
 
 
 def _version_row(facts: VersionFacts, shown: ProgramVersion) -> dict[str, Any]:

@@ -55,7 +55,7 @@ def list_concerns(cohort: Cohort, *, now: datetime) -> list[Concern]:
     parts = [_invitations(cohort, now), _mentor_invitations(cohort, now), _failed(cohort), _waiting(cohort)]
     if cohort.state is CohortState.RUNNING:
         parts += [_late(cohort, now), _quiet(cohort, now), _unpaired(cohort)]
-    rows = [_Row(*row) for row in db.session.execute(union_all(*parts).limit(_MOST_ROWS))]
+    rows = [_Row._make(row) for row in db.session.execute(union_all(*parts).limit(_MOST_ROWS))]
     rows.sort(key=lambda row: (row.kind, row.name, row.since))
     groups = [(kind, list(group)) for kind, group in groupby(rows, lambda row: row.kind)]
     concerns = [concern for kind, group in groups for concern in _say(kind, group, cohort)]

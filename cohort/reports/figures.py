@@ -31,11 +31,11 @@ def count_done(cohort: Cohort, items: Sequence[DatedItem], *, enrolled: int, now
     done = done_items().subquery()
     people = select(Enrolment.id).where(Enrolment.cohort_id == cohort.id, Enrolment.state.in_(SEATED))
     counts = (
-        select(done.c.kind, done.c.key, func.count(done.c.enrolment_id.distinct()))
+        select(done.c.kind, done.c.key, func.count(done.c.enrolment_id.distinct()).label("number"))
         .where(done.c.kind.in_([kind.value for kind in COUNTED]), done.c.enrolment_id.in_(people))
         .group_by(done.c.kind, done.c.key)
     )
-    numbers = {(kind, key): number for kind, key, number in db.session.execute(counts)}
+    numbers = {(row.kind, row.key): row.number for row in db.session.execute(counts)}
     figures = {}
     for kind in COUNTED:
         due = [item.key for item in items if item.kind == kind and item.at and item.at <= now]

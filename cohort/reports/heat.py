@@ -123,7 +123,7 @@ def _people(cohort: Cohort, page: int) -> Select[Enrolment, int]:
 def _done(enrolments: Sequence[int]) -> set[tuple[int, str, str]]:
     done = done_items().subquery()
     rows = select(done.c.enrolment_id, done.c.kind, done.c.key).where(done.c.enrolment_id.in_(enrolments))
-    return {(enrolment_id, kind, key) for enrolment_id, kind, key in db.session.execute(rows)}
+    return {(row.enrolment_id, row.kind, row.key) for row in db.session.execute(rows)}
 
 
 def _extensions(enrolments: Sequence[int]) -> dict[tuple[int, int], Extension]:

@@ -47,8 +47,15 @@ def by_month(items: Iterable[Item], zone: str) -> Iterator[tuple[str, Sequence[I
 def list_doubts(warnings: Sequence[PlanWarning]) -> list[str]:
     """What staff should look at in a plan, a sentence each; what has no date yet is counted in one."""
     undated = sum(warning.code == "no-date" for warning in warnings)
-    sentences = [warning.message for warning in warnings if warning.code != "no-date"]
+    sentences = [_in_words(warning.message) for warning in warnings if warning.code != "no-date"]
     if undated:
         dates = "1 date hangs" if undated == 1 else f"{undated} dates hang"
         sentences.append(f"{dates} on the matches, and will be known once those are published.")
     return sentences
+
+
+def _in_words(message: str) -> str:
+    """Warnings name kinds as the command line prints them: `(assignment.due)`."""
+    for kind, words in KIND_WORDS.items():
+        message = message.replace(f"({kind})", f"({words[0].lower()}{words[1:]})")
+    return message

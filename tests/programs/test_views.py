@@ -112,9 +112,21 @@ def test_program_page_says_its_dates_and_rules_in_words(build: Build, client: Pa
 
     assert "Version 1. 8 modules, 32 lessons, 8 workshops, 8 assignments" in page
     assert "Start + 21 days at 08:00" in page
-    assert "Workshop Kickoff" in page
-    assert "3 days before an assignment is due, at 09:00" in page
-    assert "version=1" in page
+    assert "Workshop Kickoff + 16 days at 17:00" in page
+
+
+def test_program_page_has_a_tab_for_each_part(build: Build, client: PageClient) -> None:
+    client.sign_in(lead(build))
+    shipped(build)
+    db.session.commit()
+
+    def tab(part: str) -> str:
+        return client.get(f"/programs/emerging-leaders?part={part}").get_data(as_text=True)
+
+    assert "Check-in 12" in tab("dates")
+    assert "3 days before an assignment is due, at 09:00" in tab("rules")
+    assert "Stays composed while a major incident is running." in tab("competencies")
+    assert "Start + 21 days at 08:00" in tab("no-such-part")
 
 
 def test_earlier_version_is_shown_when_asked_for(build: Build, client: PageClient) -> None:
@@ -197,7 +209,7 @@ def test_preview_of_a_change_shows_the_lines(build: Build, client: PageClient) -
     assert "1 line added, 1 removed" in page
     assert '<li class="is-old">− title: Emerging Leaders</li>' in page
     assert '<li class="is-new">+ title: Growing Leaders</li>' in page
-    assert "This becomes version 2. One cohort keeps the version it was made from." in page
+    assert "This becomes version 2. One cohort keeps the version it has." in page
 
 
 def test_preview_of_the_same_offers_nothing_to_import(build: Build, client: PageClient) -> None:
