@@ -89,4 +89,5 @@ def download(file: SubmissionFile) -> ResponseReturnValue:
         )
     )
     answer.headers["Content-Security-Policy"] = SEALED
+    answer.headers["Cache-Control"] = "no-store, private"
     return answer

@@ -10,7 +10,7 @@ from datetime import date, datetime
 
 from cohort.checkins.models import CheckInAnswer, Kept, MoodAudience
 from cohort.checkins.queries import find_window, list_answers
-from cohort.cohorts.models import Enrolment
+from cohort.cohorts.models import CohortState, Enrolment
 from cohort.db import db
 from cohort.errors import Conflict, DomainError
 from cohort.programs.pack import CheckIn, Pack
@@ -113,7 +113,7 @@ def _values(answers: Answers, questions: int) -> dict[str, object]:
 
 def _check(enrolment: Enrolment, checkin: CheckIn, answers: Answers, now: datetime) -> None:
     window = find_window(enrolment.cohort_id, pack_of(enrolment.cohort.version), checkin)
-    if window.is_ahead(now):
+    if window.is_ahead(now) or enrolment.cohort.state is CohortState.DRAFT:
         raise Conflict("This check-in is not open yet.")
     if window.is_over(now):
         raise Conflict("The next check-in is open by now, so this one takes no more answers.")

@@ -142,6 +142,7 @@ def _show(
         draft=draft,
         before=last_promise(page.pack, page.checkin, given),
         window=window,
+        has_begun=page.has_begun,
         takes_answers=page.has_begun and window.takes_answers(now),
         mentor=mentor,
         moods={str(number): hint for number, (_, hint) in MOODS.items()},
