@@ -81,7 +81,8 @@ def count_mail(cohort_id: int, now: datetime) -> Numbers:
         .subquery()
     )
     last_tick = select(Tick.began_at).where(Tick.kind == "tick").scalar_subquery()
-    row = db.session.execute(select(messages, dropped, last_tick).join_from(messages, dropped, true())).one()
+    counted = select(messages, dropped, last_tick).join_from(messages, dropped, true())
+    row: Any = db.session.execute(counted).one()
     waiting, sent, failed, held_lately, held, sent_lately, oldest, dropped_all, dropped_lately, tick = row
     return Numbers(
         waiting=waiting,

@@ -45,7 +45,8 @@ def forecast(cohort: Cohort, *, now: datetime, until: datetime) -> list[Forecast
     """
     if cohort.state is CohortState.ARCHIVED:
         return []
-    occasions = list_occasions([cohort.id], since=now)[cohort.id]
+    since = now if cohort.state is CohortState.DRAFT else None
+    occasions = list_occasions([cohort.id], since=since)[cohort.id]
     owed = list_open(pack_of(cohort.version), occasions, list_decided([cohort.id])[cohort.id])
     due = [one for one in owed if one.due_at <= now]
     to_come = [one for one in owed if now < one.due_at <= until]

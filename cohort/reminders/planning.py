@@ -132,7 +132,7 @@ def write_decisions(cohort: Watched, decisions: Sequence[Decision], now: datetim
     mine = _insert_new(Reminder, rows, Reminder.id, *_KEY)
     ids = {tuple(key): reminder_id for reminder_id, *key in mine}
     queued = [one.owed for one in decisions if not one.reason and _key(one.owed) in ids]
-    bundles = {bundle_key: bundle for bundle_key, bundle in _bundles(queued)}
+    bundles = dict(_bundles(queued))
     messages = [_message(cohort, bundle_key, bundle, now) for bundle_key, bundle in bundles.items()]
     links = [
         {"id": ids[_key(one)], "message_id": message_id}

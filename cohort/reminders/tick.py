@@ -86,7 +86,7 @@ def plan(now: datetime, counts: TickCounts, *, everything: bool) -> None:
     """Decide what is due in every cohort that is looked at; commits slice by slice."""
     with reading():
         watched = list_watched(now, everything=everything)
-        db.session.rollback()
+        db.session.commit()
     for start in range(0, len(watched), SLICE):
         plan_slice(watched[start : start + SLICE], now, counts)
 
@@ -95,7 +95,7 @@ def plan_slice(watched: Sequence[Watched], now: datetime, counts: TickCounts) ->
     with reading():
         occasions, decided = read_facts(watched)
         packs = {cohort.id: pack_with(cohort.digest, cohort.version_id) for cohort in watched}
-        db.session.rollback()
+        db.session.commit()
     open_now = {one.id: list_open(packs[one.id], occasions[one.id], decided[one.id]) for one in watched}
     for cohort in watched:
         written = write_decisions(cohort, decide(open_now[cohort.id], now), now)
