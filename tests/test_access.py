@@ -140,6 +140,7 @@ PUBLIC = {
     "mailroom.unsubscribe",
     "mailroom.unsubscribe_now",
     "people.forgotten_password",
+    "people.invitation",
     "people.new_password",
     "people.send_sign_in_link",
     "people.sign_in",

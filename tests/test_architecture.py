@@ -26,6 +26,7 @@ ENDINGS = {
     "composing": FORMS,
     "letters": FORMS,
     "templating": FORMS,
+    "rows": FORMS,  # people and things as lists put them into words
     "blueprint": ENTRY,
     "finding": ENTRY,  # how routes find what their address names
     "views": ENTRY,

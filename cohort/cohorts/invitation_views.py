@@ -161,7 +161,7 @@ def save_own_profile(enrolment: Enrolment) -> ResponseReturnValue:
         )
     except DomainError as refusal:
         form.refuse(refusal)
-        return _profile_page(enrolment, form), 422
+        return _profile_page(enrolment, form), refusal.status
     person.company, person.job_title = form.company.data or "", form.job_title.data or ""
     person.time_zone = form.time_zone.data
     db.session.commit()

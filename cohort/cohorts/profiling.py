@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from cohort.cohorts.availability import format_availability, parse_availability
-from cohort.cohorts.models import Enrolment
+from cohort.cohorts.models import CohortState, Enrolment
 from cohort.db import db
-from cohort.errors import DomainError
+from cohort.errors import Conflict, DomainError
 
 GROWTH_AREAS = 3
 """How many a participant chooses."""
@@ -23,8 +23,11 @@ def save_profile(
 ) -> None:
     """Keep what the participant told; it may be incomplete. `growth_areas` are keys, most wanted first.
 
-    Raises DomainError for a growth area chosen twice and for hours that cannot be read.
+    Raises DomainError for a growth area chosen twice and for hours that cannot be read, Conflict when the cohort, which
+    must be loaded, is archived.
     """
+    if enrolment.cohort.state is CohortState.ARCHIVED:
+        raise Conflict("This cohort is archived: it can be read, not changed.")
     if len(set(growth_areas)) < len(growth_areas):
         raise DomainError("Choose three different growth areas.", field="second_area")
     enrolment.availability = format_availability(parse_availability(availability.replace("\n", ";")))

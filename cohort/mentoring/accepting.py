@@ -77,7 +77,13 @@ def _refuse_ended(mentor: Mentor) -> None:
 
 
 def save_mentor_profile(mentor: Mentor, *, strengths: Sequence[str], availability: str, style: str, bio: str) -> None:
-    """Keep how mentees see the mentor. `style` lists words, with ';' or ',' between them."""
+    """Keep how mentees see the mentor. `style` lists words, with ';' or ',' between them.
+
+    Raises Conflict when the role has ended or the cohort, which must be loaded, is archived.
+    """
+    _refuse_ended(mentor)
+    if mentor.cohort.state is CohortState.ARCHIVED:
+        raise Conflict("This cohort is archived: it can be read, not changed.")
     words = (word.strip().lower() for word in style.replace(",", ";").split(";"))
     mentor.style = list(dict.fromkeys(word for word in words if word))
     mentor.availability = format_availability(parse_availability(availability.replace("\n", ";")))
