@@ -55,7 +55,7 @@ ONLY_SET_UP = "As admin you set this cohort up. The work of its people is read b
 CONCERNS = {
     "invitation": ("envelope", "cohorts.people", "Invite again"),
     "mentor-invitation": ("envelope", "cohorts.people", "Invite again"),
-    "late": ("clock-fill", "cohorts.people", "Open people"),
+    "late": ("clock-fill", "cohorts.person", "Give more time"),
     "quiet": ("moon-fill", "matching.show", "Open pairs"),
     "failed": ("envelope-x-fill", "mailroom.show", "Open mail room"),
     "unpaired": ("people-fill", "matching.show", "Match"),
@@ -136,7 +136,7 @@ def _draft_words(cohort: Cohort) -> str:
 def _heat_row(row: Row, cohort: Cohort) -> dict[str, Any]:
     return {
         "name": row.enrolment.person.name,
-        "url": url_for("cohorts.people", slug=cohort.slug),
+        "url": url_for("cohorts.person", slug=cohort.slug, enrolment_id=row.enrolment.id),
         "cells": row.cells,
     }
 
@@ -181,11 +181,16 @@ def _work_tile(kind: Kind, figure: Figure) -> dict[str, Any]:
 
 def _concern_row(concern: Concern, cohort: Cohort) -> dict[str, Any]:
     icon, endpoint, word = CONCERNS[concern.kind]
+    person = ""
+    if concern.enrolment_id is not None:
+        person = url_for("cohorts.person", slug=cohort.slug, enrolment_id=concern.enrolment_id)
+    url = person if concern.kind == "late" else url_for(endpoint, slug=cohort.slug)
     return {
         "icon": icon,
         "urgent": concern.urgent,
         "who": concern.who,
+        "url": person,
         "what": concern.what,
         "since": f"Since {day(concern.since, cohort.zone)}",
-        "actions": [{"word": word, "url": url_for(endpoint, slug=cohort.slug), "about": f"because of {concern.who}"}],
+        "actions": [{"word": word, "url": url, "about": f"because of {concern.who}"}],
     }

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from sqlalchemy import Date, Select, String, and_, case, cast, func, literal, null, or_, select, union_all
+from sqlalchemy import Date, Integer, Select, String, and_, case, cast, func, literal, null, or_, select, union_all
 from sqlalchemy.orm import aliased
 
 from cohort.clock import from_local, in_zone
@@ -36,6 +36,8 @@ class Concern:
     what: str
     since: datetime
     urgent: bool = False
+    enrolment_id: int | None = None
+    """Whom it is about, where that is one participant."""
 
 
 class _Row(NamedTuple):
@@ -46,6 +48,7 @@ class _Row(NamedTuple):
     since: datetime
     held_on: date | None
     """The last session of a pair; None when there was none."""
+    enrolment_id: int | None
 
 
 def list_concerns(cohort: Cohort, *, now: datetime) -> list[Concern]:
@@ -56,7 +59,7 @@ def list_concerns(cohort: Cohort, *, now: datetime) -> list[Concern]:
     if cohort.state is CohortState.RUNNING:
         parts += [_late(cohort, now), _quiet(cohort, now), _unpaired(cohort)]
     rows = [_Row._make(row) for row in db.session.execute(union_all(*parts).limit(_MOST_ROWS))]
-    rows.sort(key=lambda row: (row.kind, row.name, row.since))
+    rows.sort(key=lambda row: (row.kind, row.name, row.enrolment_id or 0, row.since))
     groups = [(kind, list(group)) for kind, group in groupby(rows, lambda row: row.kind)]
     concerns = [concern for kind, group in groups for concern in _say(kind, group, cohort)]
     return sorted(concerns, key=lambda concern: (not concern.urgent, concern.since, concern.who))
@@ -70,13 +73,14 @@ def _say(kind: str, rows: Sequence[_Row], cohort: Cohort) -> Iterator[Concern]:
         case "invitation" | "mentor-invitation":
             role = "participant" if kind == "invitation" else "mentor"
             for row in rows:
-                yield Concern(kind, row.name, f"Has not answered the invitation as {role}.", row.since)
+                what = f"Has not answered the invitation as {role}."
+                yield Concern(kind, row.name, what, row.since, enrolment_id=row.enrolment_id)
         case "failed":
             for row in rows:
                 yield Concern(kind, row.name, f"Mail failed: {row.other or 'no reason was given'}.", row.since, True)
         case "late":
-            for name, late in groupby(rows, lambda row: row.name):
-                yield _say_late(name, list(late))
+            for _, late in groupby(rows, lambda row: row.enrolment_id):
+                yield _say_late(list(late))
         case "quiet":
             for row in rows:
                 yield _say_quiet(row, cohort)
@@ -86,21 +90,23 @@ def _say(kind: str, rows: Sequence[_Row], cohort: Cohort) -> Iterator[Concern]:
             yield _say_together(kind, rows, "waits for a place.", "wait for a place.")
 
 
-def _say_late(name: str, rows: Sequence[_Row]) -> Concern:
-    titles = [f"“{row.other}”" for row in sorted(rows, key=lambda row: row.since)]
-    return Concern("late", name, f"Not handed in yet: {_list(titles)}.", min(row.since for row in rows))
+def _say_late(rows: Sequence[_Row]) -> Concern:
+    """`rows` are those of one person, the earliest first."""
+    what = f"Not handed in yet: {_list([f'“{row.other}”' for row in rows])}."
+    return Concern("late", rows[0].name, what, rows[0].since, enrolment_id=rows[0].enrolment_id)
 
 
 def _say_quiet(row: _Row, cohort: Cohort) -> Concern:
     since = from_local(row.held_on, datetime.min.time(), cohort.zone) if row.held_on else row.since
     what = "No session since then." if row.held_on else "No session yet since they were matched."
-    return Concern("quiet", f"{row.name} and {row.other}", what, since, True)
+    return Concern("quiet", f"{row.name} and {row.other}", what, since, True, row.enrolment_id)
 
 
 def _say_together(kind: str, rows: Sequence[_Row], one: str, many: str) -> Concern:
     names = sorted(row.name for row in rows)
     what = f"{'This person' if len(rows) == 1 else 'These people'} {one if len(rows) == 1 else many}"
-    return Concern(kind, _list(names), what, min(row.since for row in rows))
+    only = rows[0].enrolment_id if len(rows) == 1 else None
+    return Concern(kind, _list(names), what, min(row.since for row in rows), enrolment_id=only)
 
 
 def _list(words: Sequence[str]) -> str:
@@ -113,19 +119,20 @@ def _list(words: Sequence[str]) -> str:
 # --- the rows ---------------------------------------------------------------------------------------------------------
 
 
-def _row(kind: str, name: Any, other: Any, since: Any, held_on: Any = None) -> Select[Any]:
+def _row(kind: str, name: Any, other: Any, since: Any, *, held_on: Any = None, enrolment_id: Any = None) -> Select[Any]:
     return select(
         literal(kind, String).label("kind"),
         name.label("name"),
         (literal("", String) if other is None else other).label("other"),
         since.label("since"),
         (cast(null(), Date) if held_on is None else held_on).label("held_on"),
+        (cast(null(), Integer) if enrolment_id is None else enrolment_id).label("enrolment_id"),
     )
 
 
 def _invitations(cohort: Cohort, now: datetime) -> Select[Any]:
     return (
-        _row("invitation", Person.name, None, Enrolment.invited_at)
+        _row("invitation", Person.name, None, Enrolment.invited_at, enrolment_id=Enrolment.id)
         .join(Enrolment, Enrolment.person_id == Person.id)
         .where(
             Enrolment.cohort_id == cohort.id,
@@ -161,7 +168,7 @@ def _failed(cohort: Cohort) -> Select[Any]:
 
 def _waiting(cohort: Cohort) -> Select[Any]:
     return (
-        _row("waiting", Person.name, None, Enrolment.answered_at)
+        _row("waiting", Person.name, None, _joined(cohort), enrolment_id=Enrolment.id)
         .join(Enrolment, Enrolment.person_id == Person.id)
         .where(Enrolment.cohort_id == cohort.id, Enrolment.state == EnrolmentState.WAITLISTED)
     )
@@ -177,7 +184,7 @@ def _late(cohort: Cohort, now: datetime) -> Select[Any]:
     work = handed_in.subquery()
     due = case((Extension.until > DatedItem.at, Extension.until), else_=DatedItem.at)
     return (
-        _row("late", Person.name, DatedItem.title, due)
+        _row("late", Person.name, DatedItem.title, due, enrolment_id=Enrolment.id)
         .join(Enrolment, Enrolment.person_id == Person.id)
         .join(DatedItem, DatedItem.cohort_id == Enrolment.cohort_id)
         .outerjoin(Extension, and_(Extension.item_id == DatedItem.id, Extension.enrolment_id == Enrolment.id))
@@ -198,7 +205,7 @@ def _quiet(cohort: Cohort, now: datetime) -> Select[Any]:
     last = select(func.max(MentoringSession.held_on)).where(MentoringSession.pairing_id == Pairing.id).scalar_subquery()
     day = in_zone(now - QUIET, cohort.zone).date()
     return (
-        _row("quiet", Person.name, mentor.name, Pairing.published_at, last)
+        _row("quiet", Person.name, mentor.name, Pairing.published_at, held_on=last, enrolment_id=Enrolment.id)
         .join(Enrolment, Enrolment.person_id == Person.id)
         .join(Pairing, Pairing.enrolment_id == Enrolment.id)
         .join(Mentor, Mentor.id == Pairing.mentor_id)
@@ -215,9 +222,8 @@ def _quiet(cohort: Cohort, now: datetime) -> Select[Any]:
 
 def _unpaired(cohort: Cohort) -> Select[Any]:
     paired = select(Pairing.enrolment_id).where(Pairing.cohort_id == cohort.id, Pairing.state == PairingState.ACTIVE)
-    joined = func.coalesce(Enrolment.answered_at, literal(cohort.created_at, UTCDateTime()))
     return (
-        _row("unpaired", Person.name, None, joined)
+        _row("unpaired", Person.name, None, _joined(cohort), enrolment_id=Enrolment.id)
         .join(Enrolment, Enrolment.person_id == Person.id)
         .where(
             Enrolment.cohort_id == cohort.id,
@@ -225,6 +231,11 @@ def _unpaired(cohort: Cohort) -> Select[Any]:
             Enrolment.id.not_in(paired),
         )
     )
+
+
+def _joined(cohort: Cohort) -> Any:
+    """When somebody answered; those who were put in by an import count from the cohort's making."""
+    return func.coalesce(Enrolment.answered_at, literal(cohort.created_at, UTCDateTime()))
 
 
 def _enrolled(cohort: Cohort) -> Select[Any]:
