@@ -6,8 +6,10 @@ from typing import Any
 
 import click
 
-from cohort.cli.common import DAY, DAYS, ZONE, answer, as_json, cohort_called, in_app, refuse
+from cohort.cli.common import DAY, DAYS, WRONG_INPUT, ZONE, answer, as_json, cohort_called, in_app, refuse
+from cohort.cohorts.importing import ImportedRow, ImportResult
 from cohort.cohorts.roster_fields import RosterKind
+from cohort.cohorts.rosters import Problem
 
 
 @click.command("create-cohort")
@@ -46,7 +48,10 @@ def create_cohort(
 @as_json
 @in_app
 def import_people(slug: str, file: Path, kind: str, dry_run: bool, enrol: bool, as_json: bool) -> None:
-    """Take the people of FILE.csv into COHORT. With any wrong row, nobody is taken unless the rest is wanted."""
+    """Take the people of FILE.csv into COHORT. Rows with errors are left out and listed.
+
+    With --dry-run, or when no row can be taken, errors end the command with 2.
+    """
     from cohort import clock
     from cohort.cohorts import importing
     from cohort.cohorts.roster_file import read_table
@@ -57,14 +62,16 @@ def import_people(slug: str, file: Path, kind: str, dry_run: bool, enrol: bool, 
     cohort = cohort_called(slug)
     areas = [competency.key for competency in pack_of(cohort.version).competencies]
     roster = check_roster(read_table(file.read_bytes()), RosterKind(kind), growth_areas=areas)
-    if dry_run:
-        result = importing.preview(cohort, roster, may_appoint_admins=True, enrol=enrol)
-    else:
+    if roster.problems:
+        refuse(roster.problems)
+    result = importing.preview(cohort, roster, may_appoint_admins=True, enrol=enrol)
+    takes_some = bool(result.created or result.updated or result.unchanged)
+    if not dry_run and takes_some:
         result = importing.import_people(cohort, roster, by=None, may_appoint_admins=True, enrol=enrol, now=clock.now())
         db.session.commit()
     answer(_say(result, dry_run), _facts(result), as_json)
-    if result.problems:
-        raise SystemExit(2)
+    if result.problems and (dry_run or not takes_some):
+        raise SystemExit(WRONG_INPUT)
 
 
 @click.command("match-cohort")
@@ -105,19 +112,41 @@ def launch(slug: str) -> None:
     click.echo(f"{cohort.title} is running.")
 
 
-def _facts(result: Any) -> dict[str, Any]:
+def _facts(result: ImportResult) -> dict[str, Any]:
+    counts = result.roster.counts
     return {
         "created": result.created,
         "updated": result.updated,
         "unchanged": result.unchanged,
-        "problems": [str(problem) for problem in result.problems],
+        "errors": counts.with_errors,
+        "skipped": counts.skipped,
+        "mapping": dict(result.roster.mapping),
+        "notices": list(result.roster.notices),
+        "rows": [_row_facts(row) for row in result.rows],
     }
 
 
-def _say(result: Any, dry_run: bool) -> str:
-    done = "would be taken" if dry_run else "taken"
-    lines = [
-        f"{result.created} new people {done}, {result.updated} updated, {result.unchanged} unchanged, "
-        f"{len(result.problems)} problems."
-    ]
-    return "\n".join([*lines, *(str(problem) for problem in result.problems)])
+def _row_facts(row: ImportedRow) -> dict[str, Any]:
+    return {
+        "row": row.number,
+        "result": row.outcome.value,
+        "name": row.name,
+        "email": row.email,
+        "problems": [_problem_facts(problem) for problem in row.problems],
+        "warnings": [_problem_facts(problem) for problem in row.warnings],
+    }
+
+
+def _problem_facts(problem: Problem) -> dict[str, Any]:
+    return {"column": problem.column, "field": problem.field, "found": problem.found, "message": problem.message}
+
+
+def _say(result: ImportResult, dry_run: bool) -> str:
+    counts = result.roster.counts
+    head = (
+        f"{'Would take' if dry_run else 'Took'} {result.created} new and {result.updated} changed people; "
+        f"{result.unchanged} unchanged, {counts.with_errors} rows with errors, {counts.skipped} empty rows."
+    )
+    left_out = [f"Column “{header}” is left out." for header, field in result.roster.mapping.items() if field is None]
+    problems = [f"Row {number}: {problem}" for number, problem in result.problems]
+    return "\n".join([head, *left_out, *result.roster.notices, *problems])

@@ -23,7 +23,23 @@ pack_file = click.argument("file", metavar="PACK.yaml", type=click.Path(exists=T
 
 
 def in_app(command: Callable[P, R]) -> Callable[P, R]:
-    """Run `command` inside the application. A refusal of the domain or of the settings is wrong input."""
+    """Run `command` inside the application, on a database of this version.
+
+    A refusal of the domain or of the settings is wrong input.
+    """
+
+    @wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        from cohort.migrating import require_current_schema
+
+        require_current_schema()
+        return command(*args, **kwargs)
+
+    return in_any_app(run)
+
+
+def in_any_app(command: Callable[P, R]) -> Callable[P, R]:
+    """The same, whatever the database holds: for the command that makes it."""
 
     @wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:

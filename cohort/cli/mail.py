@@ -1,5 +1,6 @@
 """Commands about reminders and mail."""
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
 import click
@@ -45,8 +46,13 @@ def forecast(slug: str, until: date | None, as_json: bool) -> None:
     now = clock.now()
     end = clock.from_local(until + timedelta(days=1), time(0), cohort.zone) if until else now + timedelta(days=14)
     rows = [as_facts(row) for row in foresee(cohort, now=now, until=end)]
-    lines = [f"{row['local']:26}  {row['rule']:24}  {row['item']:34}  {row['person']}" for row in rows]
-    answer("\n".join([*lines, f"{len(rows)} mails."]), rows, as_json)
+    lines = [f"{row['local']:26}  {row['rule']:24}  {row['item']:34}  {row['person']}{_why_not(row)}" for row in rows]
+    planned = sum(row["state"] == "planned" for row in rows)
+    answer("\n".join([*lines, f"{planned} mails as things stand, {len(rows) - planned} not sent."]), rows, as_json)
+
+
+def _why_not(row: Mapping[str, str]) -> str:
+    return f", not sent: {row['reason']}" if row["reason"] else ""
 
 
 @click.command("worker")
@@ -55,8 +61,6 @@ def worker() -> None:
     """Plan and send reminders until stopped. Any number of workers may run on one database."""
     from flask import current_app
 
-    from cohort.migrating import require_current_schema
     from cohort.reminders.scheduler import run_worker
 
-    require_current_schema()
     run_worker(current_app._get_current_object())  # type: ignore[attr-defined]  # the application behind the proxy

@@ -52,7 +52,7 @@ def test_seed_gives_everybody_a_mentor_and_each_cohort_its_staff(build: Build) -
 
 
 def test_seed_leaves_work_behind_in_cohorts_that_are_under_way(build: Build) -> None:
-    sow(build, build.program(), cohorts=8, people=40)
+    sow(build, build.program(), cohorts=20, people=40)
     assert all(count(model) > 40 for model in WORK)
 
 

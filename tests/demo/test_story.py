@@ -47,7 +47,7 @@ def test_start_lies_so_that_module_4_is_open_and_its_workshop_is_not_past(weekda
 
 
 def test_the_cohorts_are_a_past_a_running_and_a_fresh_one(demo: Demo) -> None:
-    assert {slug: state for slug, state in db.session.execute(select(Cohort.slug, Cohort.state))} == {
+    assert dict(db.session.execute(select(Cohort.slug, Cohort.state)).all()) == {
         "winter-emerging-leaders": CohortState.ARCHIVED,
         "spring-emerging-leaders": CohortState.RUNNING,
         "autumn-emerging-leaders": CohortState.DRAFT,
@@ -57,7 +57,7 @@ def test_the_cohorts_are_a_past_a_running_and_a_fresh_one(demo: Demo) -> None:
 
 def test_participants_are_in_every_state(demo: Demo) -> None:
     states = select(Enrolment.state, func.count()).where(Enrolment.cohort_id == spring().id).group_by(Enrolment.state)
-    assert {state: number for state, number in db.session.execute(states)} == {
+    assert dict(db.session.execute(states).all()) == {
         EnrolmentState.ENROLLED: 11,
         EnrolmentState.WITHDRAWN: 1,
         EnrolmentState.WAITLISTED: 1,
