@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from cohort import clock
 from cohort.cohorts.finding import open_cohort
-from cohort.cohorts.models import Cohort
+from cohort.cohorts.models import Cohort, Enrolment
 from cohort.db import db
 from cohort.errors import Conflict, DomainError
 from cohort.gate import access, may
@@ -136,6 +136,7 @@ def _page(cohort: Cohort, form: PairForm) -> str:
     people = list_people(cohort)
     form.offer(people)
     made = run(people)
+    lacking = _lacking(people)
     number = min(max(1, request.args.get("page", 1, type=int)), -(-len(people.proposed) // PER_PAGE) or 1)
     return render_template(
         "matching/show.html",
@@ -148,7 +149,9 @@ def _page(cohort: Cohort, form: PairForm) -> str:
         page=number,
         pages=-(-len(people.proposed) // PER_PAGE),
         unmatched=_unmatched_rows(people, made),
-        lacking=_lacking(people),
+        everybody=len(people.enrolments) + len(people.mentors),
+        lacking=lacking,
+        named=NAMED,
         unanswered=_unanswered(cohort),
         loads=_load_rows(people),
         places=sum(max(0, one.capacity - people.loads[one.id]) for one in people.mentors),
@@ -182,7 +185,7 @@ def _unmatched_rows(people: People, made: Run) -> list[Row]:
 
 def _lacking(people: People) -> list[str]:
     """`Ann Lee: growth areas, weekly hours`, of everybody a run knows too little about."""
-    everybody: list[Mentor | Any] = [*people.enrolments, *people.mentors]
+    everybody: list[Mentor | Enrolment] = [*people.enrolments, *people.mentors]
     return [f"{one.person.name}: {', '.join(missing)}" for one in everybody if (missing := missing_of(one))]
 
 

@@ -4,8 +4,9 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from cohort.assignments.models import Submission
@@ -40,18 +41,12 @@ class SessionFacts:
 
 def find_pairing(pairing_id: int) -> Pairing | None:
     """A pairing with its people and the cohort with its program."""
-    return db.session.scalar(_whole_pairings().where(Pairing.id == pairing_id))
+    return db.session.scalar(select(Pairing).options(*_whole_pair()).where(Pairing.id == pairing_id))
 
 
-def find_active_pairing(enrolment_id: int) -> Pairing | None:
-    """The participant's published pair, with its people and the cohort with its program."""
-    return db.session.scalar(
-        _whole_pairings().where(Pairing.enrolment_id == enrolment_id, Pairing.state == PairingState.ACTIVE)
-    )
-
-
-def _whole_pairings() -> Select[Pairing]:
-    return select(Pairing).options(
+def _whole_pair() -> tuple[Any, Any]:
+    """What the pages of a pair need besides the pairing itself."""
+    return (
         joinedload(Pairing.mentor).joinedload(Mentor.person),
         joinedload(Pairing.enrolment).options(
             joinedload(Enrolment.person), joinedload(Enrolment.cohort).joinedload(Cohort.version)
@@ -144,17 +139,6 @@ def list_meetings_of(mentor: Mentor) -> list[MentoringSession]:
     )
 
 
-def list_open_commitments(pairing_id: int) -> list[Commitment]:
-    """What the two promised each other and is not kept yet, the oldest first."""
-    return list(
-        db.session.scalars(
-            select(Commitment)
-            .where(Commitment.pairing_id == pairing_id, Commitment.kept_at.is_(None))
-            .order_by(Commitment.id)
-        )
-    )
-
-
 def count_open_commitments(pairing_ids: Collection[int]) -> Counter[tuple[int, int]]:
     """How many promises are open, by pairing and owner."""
     rows = db.session.execute(
@@ -167,12 +151,7 @@ def count_open_commitments(pairing_ids: Collection[int]) -> Counter[tuple[int, i
 
 def find_commitment(commitment_id: int) -> Commitment | None:
     """A promise with its pair, whose they are, and the cohort with its program."""
-    whole = joinedload(Commitment.pairing).options(
-        joinedload(Pairing.mentor).joinedload(Mentor.person),
-        joinedload(Pairing.enrolment).options(
-            joinedload(Enrolment.person), joinedload(Enrolment.cohort).joinedload(Cohort.version)
-        ),
-    )
+    whole = joinedload(Commitment.pairing).options(*_whole_pair())
     return db.session.scalar(select(Commitment).options(whole).where(Commitment.id == commitment_id))
 
 
