@@ -83,6 +83,7 @@ def _invitation_page(enrolment: Enrolment, form: AnswerForm) -> str:
         next_place=len(line) + 1,
         may_answer=enrolment.state in MAY_ANSWER and _is_open(enrolment),
         is_open=_is_open(enrolment),
+        has_begun=clock.today(cohort.zone) >= cohort.starts_on,
     )
 
 

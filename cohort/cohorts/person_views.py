@@ -92,6 +92,7 @@ def enrol_person(enrolment: Enrolment) -> ResponseReturnValue:
 def _person_page(enrolment: Enrolment, form: ExtensionForm) -> str:
     items = _extendable(enrolment)
     form.offer([(item, f"{item.title}, {DUE_WORDS[item.kind]}: {moment(item.at)}") for item in items if item.at])
+    form.until_at.label.text = f"Time in {clock.city(enrolment.cohort.zone)}"
     given = list_extensions(enrolment.id)
     extended = [(item, given[item.id]) for item in items if item.id in given]
     mail = people.last_invitations(enrolment.cohort_id, [enrolment.person_id]).get(enrolment.person_id)

@@ -56,7 +56,7 @@ def test_invitation_says_what_one_says_yes_to(build: Build, client: PageClient, 
 
     for words in (
         "You are invited to Spring Emerging Leaders",
-        "Monday 11 January 2027, 26 weeks.",
+        "From Monday 11 January 2027, for 26 weeks.",
         "2 places of 3 are free.",
         "About 75 min a week",
         "Mon 11 Jan 2027 to Sun 31 Jan 2027",
