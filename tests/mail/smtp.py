@@ -1,5 +1,6 @@
 """A real SMTP server on loopback that answers as a test tells it to, and keeps what it accepted."""
 
+import asyncio
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -23,6 +24,8 @@ class Inbox:
     on_mail: Callable[[str], str | None] = lambda _: None
     on_rcpt: Callable[[str], str | None] = lambda _: None
     on_data: Callable[[bytes], str | None] = lambda _: None
+    seconds_each: float = 0
+    """How long the server thinks about a mail that was handed over."""
     drop_after_dot: int = 0
     """So many mails are accepted and the connection is then closed without an answer."""
 
@@ -39,6 +42,7 @@ class Inbox:
         return answer or "250 OK"
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802  the name aiosmtpd calls
+        await asyncio.sleep(self.seconds_each)
         answer = self.on_data(envelope.content)
         if answer is not None:
             return answer
