@@ -11,7 +11,7 @@ import pytest
 import time_machine
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, Route, expect, sync_playwright
 from werkzeug.serving import make_server
 
 from tests.gallery import NOW, create_gallery
@@ -93,6 +93,27 @@ def test_draft_is_sent_when_a_field_is_left_and_kept_in_the_window_when_refused(
     page.close()
 
     assert gallery.config["DRAFTS"] == [("token", "I told Ben"), ("token", "refuse")]
+
+
+def test_form_is_sent_only_when_its_draft_has_arrived(address: str, browser: Browser) -> None:
+    page = browser.new_page()
+    page.goto(f"{address}/light")
+    held: list[Route] = []
+    order: list[str] = []
+    page.evaluate("document.querySelector('form[data-autosave]').noValidate = true")  # it shows what is missing
+    page.route("**/draft", lambda route: held.append(route))
+    page.on("request", lambda request: order.append("form") if request.is_navigation_request() else None)
+    page.locator("#talk").fill("I told Ben")
+    page.locator("#talk").blur()
+    page.locator("form[data-autosave] button.btn-primary").click(no_wait_after=True)
+    page.wait_for_timeout(200)
+
+    order.append("draft")
+    with page.expect_request(lambda request: request.is_navigation_request()):
+        held[0].fulfill(json={})
+    page.close()
+
+    assert (len(held), order) == (1, ["draft", "form"])
 
 
 def test_form_that_is_on_its_way_is_not_sent_twice(gallery: Flask, address: str, browser: Browser) -> None:

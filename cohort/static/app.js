@@ -14,6 +14,7 @@ document.addEventListener("submit", (event) => {
 
 // Drafts: sent 20 seconds after the last key and when a field is left. What could not be sent stays in this window.
 const PAUSE = 20_000;
+const PATIENCE = 10_000;
 
 const words = (form) => {
   const kept = new URLSearchParams();
@@ -48,15 +49,18 @@ const autosave = (form) => {
   const key = `draft:${document.querySelector(".menu summary")?.textContent.trim()}:${form.dataset.autosave}`;
   let timer = 0;
   let sent = words(form).toString();
+  // One at a time: a second one on its way would name the version that the first replaces.
+  let underway = null;
+  let again = false;
 
   if (bringBack(form, key)) say(form, "Brought back from this window. Not saved yet.");
 
-  const save = async () => {
-    clearTimeout(timer);
+  const send = async () => {
     const draft = words(form);
-    if (draft.toString() === sent || form.dataset.sent) return;
+    if (draft.toString() === sent) return;
     try {
-      const answer = await fetch(form.dataset.autosave, { method: "POST", body: draft, redirect: "error" });
+      const signal = AbortSignal.timeout(PATIENCE);
+      const answer = await fetch(form.dataset.autosave, { method: "POST", body: draft, redirect: "error", signal });
       if (!answer.ok) throw new Error(String(answer.status));
       // The next save has to name the version that this one made.
       const { version } = await answer.json().catch(() => ({}));
@@ -75,13 +79,36 @@ const autosave = (form) => {
     }
   };
 
+  const sendAll = async () => {
+    while (again) {
+      again = false;
+      await send();
+    }
+    underway = null;
+  };
+
+  const save = () => {
+    clearTimeout(timer);
+    if (form.dataset.sent) return;
+    again = true;
+    underway ??= sendAll();
+  };
+
   form.addEventListener("input", () => {
     clearTimeout(timer);
     timer = setTimeout(save, PAUSE);
   });
   form.addEventListener("focusout", save);
-  form.addEventListener("submit", () => {
+  form.addEventListener("submit", async (event) => {
     clearTimeout(timer);
+    if (underway) {
+      // What is submitted has to name the version of the draft that is on its way.
+      event.preventDefault();
+      event.stopPropagation();
+      await underway;
+      form.requestSubmit(event.submitter);
+      return;
+    }
     sessionStorage.removeItem(key);
   });
 };
