@@ -28,7 +28,7 @@ def demo(reset: bool, port: int, no_start: bool) -> None:
     click.echo(f"Settings  {settings.mode} mode, data in {_short(settings)}")
     with alone_in(settings.data_dir):
         if reset:
-            _remove(settings)
+            remove_demo(settings)
             click.echo("Reset     database and files removed")
         _load(settings)
         if not no_start:
@@ -78,7 +78,7 @@ def _settings() -> Settings:
     return settings
 
 
-def _remove(settings: Settings) -> None:
+def remove_demo(settings: Settings) -> None:
     """Remove what the demo has made in its own data folder, and nothing anywhere else."""
     if os.environ.get("DATABASE_URL"):
         refuse(["--reset removes only the demo's own database. Unset DATABASE_URL first."])

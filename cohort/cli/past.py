@@ -90,7 +90,7 @@ class Past:
         if not reminders:
             return WRITERS[desk.message.template](desk)
         keys = ((row.enrolment_id, row.person_id, row.rule_key, row.subject) for row in reminders)
-        return write_about(desk, [self.owed[key] for key in keys], pack_of(desk.hers.version))
+        return write_about(desk, [self.owed[key] for key in keys], pack_of(desk.own_cohort.version))
 
     def _desk(self, message: Message) -> Desk:
         cohort = db.session.scalar(
