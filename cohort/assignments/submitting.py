@@ -82,10 +82,10 @@ def add_file(submission: Submission, *, name: str, data: bytes, now: datetime, u
 
 def attach(submission: Submission, kept: KeptFile, *, now: datetime) -> SubmissionFile:
     """Attach a stored file to the draft; the same file under the same name is attached once."""
-    _check_is_draft(submission)
     for file in submission.files:
         if (file.sha256, file.name) == (kept.sha256, kept.name):
             return file
+    _check_is_draft(submission)
     if len(submission.files) >= MOST_FILES:
         raise DomainError(f"At most {MOST_FILES} files. Remove one first.", field="files")
     file = SubmissionFile(name=kept.name, media_type=kept.media_type, size=kept.size, sha256=kept.sha256, added_at=now)

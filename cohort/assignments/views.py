@@ -103,6 +103,8 @@ def _save(page: AssignmentPage, form: WorkForm, kept: Sequence[KeptFile]) -> Sub
 def _act(page: AssignmentPage, form: WorkForm, work: Submission) -> ResponseReturnValue:
     """Do what the button says. What was saved stays saved, also when the work cannot be handed in yet."""
     wish, done = request.form.get("do", ""), "Your draft is saved."
+    if wish == "submit" and work.state is SubmissionState.SUBMITTED:
+        return _to(page)  # the same form sent twice
     try:
         if wish == "submit":
             submit(work, page.assignment, now=clock.now())

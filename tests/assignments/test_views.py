@@ -135,6 +135,16 @@ def test_draft_is_saved_and_then_submitted_with_a_receipt(build: Build, client: 
     assert ("Second" in page, "<textarea" in page, "Withdraw the submission" in page) == (True, False, True)
 
 
+def test_form_that_is_sent_twice_submits_once(build: Build, client: PageClient, cast: Cast) -> None:
+    client.sign_in(cast.priya)
+    form = {"text": "Mine", "version": "0", "do": "submit"}
+
+    answers = [client.send(path(cast), form | {"files": [a_file()]}) for _ in range(2)]
+
+    assert [path_of(answer) for answer in answers] == [path(cast)] * 2
+    assert (db.session.query(Message).count(), db.session.query(SubmissionFile).count()) == (1, 1)
+
+
 def test_autosave_answers_with_the_version_to_name_next(build: Build, client: PageClient, cast: Cast) -> None:
     client.sign_in(cast.priya)
 
