@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from flask import abort, g
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from cohort import clock
 from cohort.access import Guard
@@ -77,6 +77,14 @@ class WorkshopPage(ModulePage):
     workshop: Workshop
 
 
+_OWN = select(Enrolment).where(
+    Enrolment.cohort_id == bindparam("cohort_id"),
+    Enrolment.person_id == bindparam("person_id"),
+    Enrolment.state.in_(WAS_EVER_IN),
+)
+"""Built once: it is asked on every page of a participant."""
+
+
 def find_page(slug: str, **_: object) -> Page | None:
     cohort = open_cohort(slug)
     return Page(cohort, _find_own_enrolment(cohort)) if cohort else None
@@ -132,10 +140,8 @@ def _find_own_enrolment(cohort: Cohort) -> Enrolment | None:
     held = current_actor().roles.get(cohort.id)
     if held and "participant" not in held:
         return None
-    own = select(Enrolment).where(
-        Enrolment.cohort_id == cohort.id, Enrolment.person_id == me().id, Enrolment.state.in_(WAS_EVER_IN)
-    )
-    enrolment = db.session.scalar(own.with_for_update(key_share=True) if may_write.get() else own)
+    own = _OWN.with_for_update(key_share=True) if may_write.get() else _OWN
+    enrolment = db.session.scalar(own, {"cohort_id": cohort.id, "person_id": me().id})
     if enrolment is not None and not enrolment.is_in:
         g.cohort = None  # the navigation of a cohort that somebody left would lead nowhere
     return enrolment

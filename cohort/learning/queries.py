@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from cohort.cohorts.models import Enrolment, EnrolmentState, Staff, StaffRole
@@ -13,11 +13,15 @@ from cohort.people.models import Person
 
 def find_pairing(enrolment_id: int) -> Pairing | None:
     """The participant's pairing of today, with the mentor; None until matches are published."""
-    return db.session.scalar(
-        select(Pairing)
-        .options(joinedload(Pairing.mentor).joinedload(Mentor.person))
-        .where(Pairing.enrolment_id == enrolment_id, Pairing.state == PairingState.ACTIVE)
-    )
+    return db.session.scalar(_ACTIVE_PAIRING, {"enrolment_id": enrolment_id})
+
+
+_ACTIVE_PAIRING = (
+    select(Pairing)
+    .options(joinedload(Pairing.mentor).joinedload(Mentor.person))
+    .where(Pairing.enrolment_id == bindparam("enrolment_id"), Pairing.state == PairingState.ACTIVE)
+)
+"""Built once: it is asked on most pages of a participant."""
 
 
 def find_latest_pairing(enrolment_id: int) -> Pairing | None:

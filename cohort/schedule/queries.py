@@ -2,28 +2,32 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from cohort.db import db
 from cohort.schedule.models import DatedItem, Extension
 
+# Built once: they are asked on most pages of a cohort.
+_BY_TIME = (
+    select(DatedItem)
+    .where(DatedItem.cohort_id == bindparam("cohort_id"))
+    .order_by(DatedItem.at.is_(None), DatedItem.at, DatedItem.kind, DatedItem.key)
+)
+_BY_ID = select(DatedItem).where(
+    DatedItem.cohort_id == bindparam("cohort_id"),
+    DatedItem.kind == bindparam("kind"),
+    DatedItem.key == bindparam("key"),
+)
+
 
 def list_items(cohort_id: int) -> list[DatedItem]:
     """Every dated item of a cohort by time; those without a date come last."""
-    return list(
-        db.session.scalars(
-            select(DatedItem)
-            .where(DatedItem.cohort_id == cohort_id)
-            .order_by(DatedItem.at.is_(None), DatedItem.at, DatedItem.kind, DatedItem.key)
-        )
-    )
+    return list(db.session.scalars(_BY_TIME, {"cohort_id": cohort_id}))
 
 
 def find_item(cohort_id: int, kind: str, key: str) -> DatedItem | None:
     """The item with the id `kind:key`."""
-    return db.session.scalar(
-        select(DatedItem).where(DatedItem.cohort_id == cohort_id, DatedItem.kind == kind, DatedItem.key == key)
-    )
+    return db.session.scalar(_BY_ID, {"cohort_id": cohort_id, "kind": kind, "key": key})
 
 
 def list_extensions(enrolment_id: int) -> dict[int, Extension]:
