@@ -24,7 +24,6 @@ from cohort.config import ROOT
 from cohort.db import db
 
 REDIRECTS = (302, 303)
-STARTS = 7
 
 
 @dataclass(slots=True)
@@ -91,9 +90,9 @@ class Measured:
     def send(self, visit: Visit, number: int, browser: "Browser | Inside | None" = None) -> Answer:
         """Open the page; or open the one with the form, fill it in, and send it, of which only the sending counts."""
         browser = browser or self.browsers[visit.who]
+        visit.forget()
         if not visit.form_on:
             return expect(browser.get(visit.path), visit.path, (200,))
-        visit.forget()
         page = expect(browser.get(visit.form_on), visit.form_on, (200,))
         fields = filled(form_for(visit.path, visit.form_on, page.body), visit.fill(number))
         return expect(browser.post(visit.path, fields), visit.path, (200, *REDIRECTS))
@@ -180,10 +179,10 @@ class StartUp:
         return self.application / self.imports
 
 
-def measure_start_up(home: Path) -> StartUp:
+def measure_start_up(home: Path, runs: int) -> StartUp:
     programs = ("import wsgi", "import flask, sqlalchemy")
     seconds: dict[str, list[float]] = {program: [] for program in programs}
-    for _ in range(STARTS):
+    for _ in range(runs):
         for program in programs:
             began = time.perf_counter()
             subprocess.run([sys.executable, "-c", program], cwd=ROOT, env=environment(home), check=True, timeout=60)

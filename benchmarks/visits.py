@@ -157,21 +157,24 @@ def open_browsers(app: Flask, cast: Cast) -> dict[str, str]:
 
 
 def list_visits(app: Flask, cast: Cast) -> list[Visit]:
-    return [*_participant_visits(cast), *_mentor_visits(cast), *_staff_visits(cast), *_posts(app, cast)]
+    return [*_participant_visits(app, cast), *_mentor_visits(cast), *_staff_visits(cast), *_posts(app, cast)]
 
 
-def _participant_visits(cast: Cast) -> list[Visit]:
+def _participant_visits(app: Flask, cast: Cast) -> list[Visit]:
     home = f"/cohorts/{cast.slug}"
     pages = {
         "participant: home": f"{home}/home",
         "participant: module": f"{home}/modules/{cast.module}",
         "participant: lesson": f"{home}/modules/{cast.module}/lessons/{cast.lesson}",
         "participant: assignment": f"{home}/assignments/{cast.assignment}",
-        "participant: check-in": f"{home}/check-ins/{cast.checkin}",
         "participant: my schedule": f"{home}/my-schedule",
         "participant: my mentor": f"{home}/my-mentor",
     }
-    return [Visit(name, "participant", path, "participant", *PAGE) for name, path in pages.items()]
+    unsent = _forgetting(app, _answers(cast))
+    checkin = Visit(
+        "participant: check-in", "participant", f"{home}/check-ins/{cast.checkin}", "participant", *PAGE, forget=unsent
+    )
+    return [checkin, *(Visit(name, "participant", path, "participant", *PAGE) for name, path in pages.items())]
 
 
 def _mentor_visits(cast: Cast) -> list[Visit]:

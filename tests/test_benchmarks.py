@@ -1,0 +1,51 @@
+"""A small run of the measurements: they find their people and pages, and give a ratio for each. No time is judged."""
+
+from pathlib import Path
+
+import pytest
+
+from benchmarks import pages, tables
+from benchmarks.browsing import filled, form_for
+from benchmarks.installations import seeded_source
+from benchmarks.tables import as_text
+from cohort import clock
+
+FORM = b"""
+<form method="get" action="/find"><input name="q" value="no"></form>
+<form method="post" data-autosave="/work/draft">
+<input type="hidden" name="csrf_token" value="t"><input type="checkbox" name="a" value="1" checked>
+<input type="checkbox" name="a" value="2"><input type="radio" name="b" value="1"><input type="file" name="c">
+<select name="d"><option value="">Choose</option><option value="x" selected>X</option></select>
+<textarea name="e">
+Two &amp; two
+lines</textarea><button name="do" value="send">Send</button></form>
+"""
+
+
+def test_form_is_sent_as_a_browser_sends_it() -> None:
+    fields = form_for("/work/draft", "/work", FORM)
+    assert fields == [("csrf_token", "t"), ("a", "1"), ("d", "x"), ("e", "Two & two\nlines")]
+    assert filled(fields, {"a": "2", "do": "send"}) == [*fields[:1], *fields[2:], ("a", "2"), ("do", "send")]
+
+
+def test_form_that_is_not_there_is_an_error() -> None:
+    with pytest.raises(LookupError, match="/find"):
+        form_for("/find", "/work", FORM)
+
+
+@pytest.mark.slow
+def test_every_page_stands_beside_its_floor(tmp_path: Path) -> None:
+    source = seeded_source(pages.FEW, pages.FEW * 2, clock.today("UTC").isoformat())
+
+    report = pages.measure([source], rounds=1, folder=tmp_path, starts=1, worker_seconds=3)
+
+    [database] = report["databases"]
+    assert {floor["name"]: floor["queries"] for floor in database["floors"]} == {
+        "participant": 5,
+        "staff": 3,
+        "complete": 3,
+    }
+    assert [page["name"] for page in database["pages"] if not page["times"] > 0] == []
+    lines = as_text(report | {"databases": [database, database]}).splitlines()
+    assert [line.split()[:1] for line in lines if line.startswith("POST log")] == [["POST"], ["POST"]]
+    assert tables.HEADS[0] == lines[1].split()[0]
