@@ -30,7 +30,8 @@ def count_people(cohort_id: int) -> Counts:
         ("staff", Staff, Staff.role, Staff.until.is_(None)),
     )
     counts = [_count_by(name, kind, state, extra, cohort_id) for name, kind, state, extra in kinds]
-    return {(name, state): number for name, state, number in db.session.execute(union_all(*counts))}
+    rows: Any = db.session.execute(union_all(*counts))
+    return {(name, state): number for name, state, number in rows}
 
 
 def _count_by(name: str, kind: Any, state: Any, extra: Any, cohort_id: int) -> Select[Any]:
