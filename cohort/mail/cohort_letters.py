@@ -26,7 +26,7 @@ def invitation(desk: Desk) -> Letter:
     enrolment = _find(desk, Enrolment, "enrolment_id")
     if enrolment.state is not EnrolmentState.INVITED:
         raise Moot(f"answered: {enrolment.state.value}")
-    cohort = desk.hers
+    cohort = desk.own_cohort
     return Letter(
         subject=f"You are invited: {cohort.title}, from {_long(cohort.starts_on)}",
         title=f"You are invited to {cohort.title}",
@@ -47,7 +47,7 @@ def mentor_invitation(desk: Desk) -> Letter:
     mentor = _find(desk, Mentor, "mentor_id")
     if mentor.state is not MentorState.INVITED:
         raise Moot(f"answered: {mentor.state.value}")
-    cohort = desk.hers
+    cohort = desk.own_cohort
     sessions = [module for module in pack_of(cohort.version).modules if module.mentor_session]
     return Letter(
         subject=f"Would you mentor in {cohort.title}, from {_long(cohort.starts_on)}?",
@@ -72,7 +72,7 @@ def staff_invitation(desk: Desk) -> Letter:
     staff = _find(desk, Staff, "staff_id")
     if staff.until is not None:
         raise Moot("the role has ended")
-    cohort = desk.hers
+    cohort = desk.own_cohort
     return Letter(
         subject=f"You are {staff.role.value} of {cohort.title}",
         title=f"You are {staff.role.value} of {cohort.title}",
@@ -90,7 +90,7 @@ def staff_invitation(desk: Desk) -> Letter:
 
 def welcome(desk: Desk) -> Letter:
     enrolment = _enrolled(desk)
-    cohort = desk.hers
+    cohort = desk.own_cohort
     return Letter(
         subject=f"You have a place: {cohort.title} starts {_long(cohort.starts_on)}",
         title=f"You have a place in {cohort.title}",
@@ -106,7 +106,7 @@ def welcome(desk: Desk) -> Letter:
 
 def place_free(desk: Desk) -> Letter:
     enrolment = _enrolled(desk)
-    cohort = desk.hers
+    cohort = desk.own_cohort
     return Letter(
         subject=f"A place is free: you are in {cohort.title}, from {_long(cohort.starts_on)}",
         title=f"You moved up: you have a place in {cohort.title}",
@@ -124,7 +124,7 @@ def waitlisted(desk: Desk) -> Letter:
     enrolment = _find(desk, Enrolment, "enrolment_id")
     if enrolment.state is not EnrolmentState.WAITLISTED:
         raise Moot(f"not on the waiting list: {enrolment.state.value}")
-    cohort = desk.hers
+    cohort = desk.own_cohort
     return Letter(
         subject=f"You are on the waiting list of {cohort.title}",
         title="You are on the waiting list",
@@ -142,7 +142,7 @@ def submission_receipt(desk: Desk) -> Letter:
     submission = _find(desk, Submission, "submission_id")
     if submission.submitted_at is None:
         raise Moot("taken back")
-    cohort = desk.hers
+    cohort = desk.own_cohort
     assignment = pack_of(cohort.version).assignment(submission.assignment_key)
     item = find_item(cohort.id, "assignment.due", assignment.key)
     due = effective_due(item, list_extensions(submission.enrolment_id).get(item.id)) if item else None
@@ -172,7 +172,7 @@ def match_published(desk: Desk) -> Letter:
     )
     if pairing.state is not PairingState.ACTIVE:
         raise Moot(f"the pair is {pairing.state.value}")
-    cohort = desk.hers
+    cohort = desk.own_cohort
     mentor, mentee = pairing.mentor.person, pairing.enrolment.person
     is_mentor = desk.person.id == mentor.id
     other = mentee if is_mentor else mentor
@@ -238,7 +238,7 @@ def _first_dates(desk: Desk, cohort: Cohort) -> Things | None:
 
 
 def _to_profile(desk: Desk, enrolment: Enrolment) -> Button:
-    home = desk.links.home(desk.hers.slug)
+    home = desk.links.home(desk.own_cohort.slug)
     if enrolment.profiled_at is not None:
         return Button("Open your home page", home)
     return Button("Finish your profile", home, "Five minutes: when you are free, and what you want to grow in.")

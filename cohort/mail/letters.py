@@ -78,7 +78,7 @@ class Desk:
         return self.cohort.title if self.cohort else self.organisation
 
     @property
-    def hers(self) -> Cohort:
+    def own_cohort(self) -> Cohort:
         """The cohort of a mail that has one."""
         if self.cohort is None:
             raise LookupError(f"the mail {self.message.template} needs a cohort")

@@ -18,7 +18,7 @@ def of_start(desk: Desk, owed: Owed, pack: Pack) -> Letter:
 
 
 def _profile(desk: Desk, owed: Owed) -> Letter:
-    cohort = desk.hers
+    cohort = desk.own_cohort
     starts = day(cohort.starts_on, now=desk.now)
     return Letter(
         subject=f"Your profile is not finished: {cohort.title} starts {starts}",
@@ -33,7 +33,7 @@ def _profile(desk: Desk, owed: Owed) -> Letter:
 
 
 def _starts(desk: Desk, owed: Owed) -> Letter:
-    cohort = desk.hers
+    cohort = desk.own_cohort
     days = (cohort.starts_on - local(desk.now, desk.person.time_zone).date()).days
     when = "today" if days == 0 else f"on {day(cohort.starts_on, now=desk.now)}"
     return Letter(
@@ -48,7 +48,7 @@ def _starts(desk: Desk, owed: Owed) -> Letter:
 
 
 def _ends(desk: Desk, owed: Owed) -> Letter:
-    cohort = desk.hers
+    cohort = desk.own_cohort
     return Letter(
         subject=f"{cohort.title} is done",
         title=f"{cohort.title} is done",
@@ -61,7 +61,7 @@ def _ends(desk: Desk, owed: Owed) -> Letter:
 
 
 def _afterwards(desk: Desk, owed: Owed) -> Letter:
-    cohort = desk.hers
+    cohort = desk.own_cohort
     return Letter(
         subject=f"What has lasted since {cohort.title}?",
         title=f"What has lasted since {cohort.title}?",

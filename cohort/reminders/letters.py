@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from cohort.mail.letters import Desk, Letter, Moot, Things
+from cohort.mail.letters import Button, Desk, Letter, Moot, Things
 from cohort.programs.pack import Pack
 from cohort.programs.queries import pack_of
 from cohort.reminders import cohort_letters, module_letters, pair_letters
@@ -30,7 +30,7 @@ SAYS: Mapping[str, Say] = {
 
 def reminder(desk: Desk) -> Letter:
     """One reminder, or several that can wait, in one mail."""
-    pack = pack_of(desk.hers.version)
+    pack = pack_of(desk.own_cohort.version)
     owed = still_owed(desk.message.id, pack, now=desk.now)
     if not owed:
         raise Moot(NOTHING_LEFT)
@@ -40,20 +40,30 @@ def reminder(desk: Desk) -> Letter:
 def write_about(desk: Desk, owed: Sequence[Owed], pack: Pack) -> Letter:
     """The mail that says all of `owed`."""
     letters = [SAYS[one.rule.about](desk, one, pack) for one in owed]
-    return letters[0] if len(letters) == 1 else _together(desk, letters)
+    return letters[0] if len(letters) == 1 else _together(desk, letters, owed[0])
 
 
-def _together(desk: Desk, letters: list[Letter]) -> Letter:
+def _together(desk: Desk, letters: list[Letter], first: Owed) -> Letter:
     lines = tuple((letter.title, letter.when[0] if letter.when else "") for letter in letters)
-    cohort = desk.hers
+    cohort = desk.own_cohort
     number = count(len(letters), "thing", "things", words=True).capitalize()
     return Letter(
         subject=f"{number} for you: {' · '.join(letter.title for letter in letters)}",
         title=f"{number} in {cohort.title}",
         opening="this is what is next.",
         things=Things("Next for you", lines[:5], f"And {len(lines) - 5} more on your page." if len(lines) > 5 else ""),
-        button=letters[0].button,
+        button=_to_home(desk, first),
         why=f"you are in {cohort.title}, and these were due to be told to you today.",
         preheader=", ".join(letter.title for letter in letters[1:3]),
         is_essential=False,
     )
+
+
+def _to_home(desk: Desk, owed: Owed) -> Button:
+    """The page on which all of it stands, for the reader's part in the cohort."""
+    slug = desk.own_cohort.slug
+    if desk.person.id == owed.occasion.participant.person_id:
+        return Button("Open your home page", desk.links.home(slug))
+    if owed.rule.to == "staff":
+        return Button("Open the cohort", desk.links.cohort(slug))
+    return Button("Open your mentees", desk.links.mentees(slug))

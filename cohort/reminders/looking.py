@@ -1,6 +1,5 @@
 """The last look before a reminder leaves: is it still owed, to this person, about this date?"""
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import select
@@ -8,14 +7,15 @@ from sqlalchemy import select
 from cohort.db import db
 from cohort.programs.pack import Pack
 from cohort.reminders.models import Reminder, ReminderState
-from cohort.reminders.occasions import list_occasions
+from cohort.reminders.occasions import Occasions, list_occasions
 from cohort.reminders.owing import Owed, list_owed
 
 NOTHING_LEFT = "nothing left to say"
 """Of a mail whose reminders are all dropped; each of them has its own reason."""
 MOVED = "moved"
 WITHDRAWN = "withdrawn"
-GONE = "not in the program any more"
+GONE = "not so any more"
+"""The rule, the item or the pair is gone."""
 
 
 def still_owed(message_id: int, pack: Pack, *, now: datetime) -> list[Owed]:
@@ -25,31 +25,23 @@ def still_owed(message_id: int, pack: Pack, *, now: datetime) -> list[Owed]:
         .where(Reminder.message_id == message_id, Reminder.state == ReminderState.QUEUED)
         .order_by(Reminder.due_at, Reminder.id)
     ).all()
-    found = [
-        owed for enrolment_id in sorted({row.enrolment_id for row in rows}) for owed in _list(enrolment_id, rows, pack)
-    ]
-    by_key = {owed.key: owed for owed in found}
-    kept = []
-    for row in rows:
-        owed = by_key.get((row.enrolment_id, row.person_id, row.rule_key, row.subject))
-        reason = _reason_against(row, owed, pack, now)
-        if owed is None or reason:
-            row.state, row.reason = ReminderState.DROPPED, reason
-        else:
-            kept.append(owed)
-    return kept
+    occasions = {
+        (row.cohort_id, row.enrolment_id): list_occasions([row.cohort_id], enrolment_id=row.enrolment_id)[row.cohort_id]
+        for row in rows
+    }
+    return [owed for row in rows if (owed := _look_at(row, occasions[row.cohort_id, row.enrolment_id], pack, now))]
 
 
-def _list(enrolment_id: int, rows: Sequence[Reminder], pack: Pack) -> list[Owed]:
-    cohort_id = rows[0].cohort_id
-    keys = {row.rule_key for row in rows}
-    rules = [rule for rule in pack.reminders if rule.key in keys]
-    return list(list_owed(rules, list_occasions([cohort_id], enrolment_id=enrolment_id)[cohort_id]))
-
-
-def _reason_against(row: Reminder, owed: Owed | None, pack: Pack, now: datetime) -> str:
+def _look_at(row: Reminder, occasions: Occasions, pack: Pack, now: datetime) -> Owed | None:
+    """What is owed still; None when it is not, which is then written down with its reason."""
+    rules = [rule for rule in pack.reminders if rule.key == row.rule_key]
+    key = (row.enrolment_id, row.person_id, row.rule_key, row.subject)
+    owed = next((one for one in list_owed(rules, occasions) if one.key == key), None)
     if owed is None:
-        return WITHDRAWN if any(rule.key == row.rule_key for rule in pack.reminders) else GONE
-    if owed.occasion.at != row.anchor_at:
-        return MOVED
-    return owed.reason_against(now)
+        reason = GONE if occasions.of_participants else WITHDRAWN
+    else:
+        reason = MOVED if owed.occasion.at != row.anchor_at else owed.reason_against(now)
+    if reason:
+        row.state, row.reason = ReminderState.DROPPED, reason
+        return None
+    return owed

@@ -20,7 +20,7 @@ def of_module(desk: Desk, owed: Owed, pack: Pack) -> Letter:
         title=f"{module.title} is open",
         opening=module.summary.strip()[:1].lower() + module.summary.strip()[1:],
         things=Things(head, lessons[:5]) if lessons else None,
-        button=Button("Open the module", desk.links.module(desk.hers.slug, module.key)),
+        button=Button("Open the module", desk.links.module(desk.own_cohort.slug, module.key)),
         why=why_words(owed, "a module of your program opened"),
         preheader=head,
         is_essential=owed.is_essential,
@@ -36,7 +36,7 @@ def of_prework(desk: Desk, owed: Owed, pack: Pack) -> Letter:
         opening="the workshop builds on it.",
         when=(f"Due {due}", host_words(desk, owed)),
         paragraphs=(workshop.prework.strip(),) if workshop.prework else (),
-        button=Button("Open the workshop page", desk.links.workshop(desk.hers.slug, workshop.key)),
+        button=Button("Open the workshop page", desk.links.workshop(desk.own_cohort.slug, workshop.key)),
         why=why_words(owed, "you have not ticked the pre-work off"),
         preheader=f"Due {due}.",
         is_essential=owed.is_essential,
@@ -45,7 +45,7 @@ def of_prework(desk: Desk, owed: Owed, pack: Pack) -> Letter:
 
 def of_workshop(desk: Desk, owed: Owed, pack: Pack) -> Letter:
     workshop = pack.workshop(owed.occasion.key)
-    zone, host = desk.person.time_zone, desk.hers.zone
+    zone, host = desk.person.time_zone, desk.own_cohort.zone
     starts = owed.occasion.at
     ends = starts + timedelta(minutes=workshop.minutes)
     there = host_time(starts, zone, host, ends)
@@ -57,7 +57,7 @@ def of_workshop(desk: Desk, owed: Owed, pack: Pack) -> Letter:
         opening=f"we meet {said[:1].lower() + said[1:]}.",
         when=(head, f"Your time. {there}, where it is held." if there else ""),
         things=agenda("What happens", workshop.agenda),
-        button=Button("Open the workshop page", desk.links.workshop(desk.hers.slug, workshop.key)),
+        button=Button("Open the workshop page", desk.links.workshop(desk.own_cohort.slug, workshop.key)),
         paragraphs=desk.ask("Cannot come?"),
         why=why_words(owed, "the workshop is part of your program"),
         preheader=f"{head}.",
@@ -73,7 +73,7 @@ def of_after_workshop(desk: Desk, owed: Owed, pack: Pack) -> Letter:
         title=f"After {workshop.title}",
         opening="note one thing you will do differently while it is fresh.",
         when=("Next: " + module.assignment.title, "The assignment of this module.") if module.assignment else None,
-        button=Button("Open the module", desk.links.module(desk.hers.slug, module.key)),
+        button=Button("Open the module", desk.links.module(desk.own_cohort.slug, module.key)),
         why=why_words(owed, "the workshop is over"),
         preheader="Note one thing you will do differently.",
         is_essential=owed.is_essential,
@@ -91,7 +91,7 @@ def of_assignment(desk: Desk, owed: Owed, pack: Pack) -> Letter:
         opening="you can still hand it in; it counts." if is_late else "you have not handed it in yet.",
         when=(fact[:1].upper() + fact[1:], host_words(desk, owed)),
         button=Button(
-            "Open the assignment", desk.links.assignment(desk.hers.slug, assignment.key), "Your draft is kept."
+            "Open the assignment", desk.links.assignment(desk.own_cohort.slug, assignment.key), "Your draft is kept."
         ),
         paragraphs=desk.ask("Need more time?"),
         why=why_words(owed, "you have not handed this assignment in"),
@@ -112,7 +112,7 @@ def of_checkin(desk: Desk, owed: Owed, pack: Pack) -> Letter:
         opening=f"what became of your promise, how it goes, {questions}, and a new promise. It takes about five "
         "minutes.",
         when=None if is_open else (f"Closes {due}", host_words(desk, owed)),
-        button=Button("Answer the check-in", desk.links.checkin(desk.hers.slug, checkin.key)),
+        button=Button("Answer the check-in", desk.links.checkin(desk.own_cohort.slug, checkin.key)),
         why=why_words(owed, "you have not answered this check-in"),
         preheader="About five minutes.",
         is_essential=owed.is_essential,

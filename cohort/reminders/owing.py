@@ -35,10 +35,7 @@ class Owed:
     not_after: datetime
     held: str
     """Why it is not sent as things stand: `submitted`, `turned off`; '' when it is."""
-
-    @property
-    def key(self) -> Key:
-        return (self.occasion.enrolment_id, self.reader.person_id, self.rule.key, self.occasion.subject)
+    key: Key
 
     @property
     def is_essential(self) -> bool:
@@ -68,7 +65,8 @@ def owe(rule: ReminderRule, occasion: Occasion, reader: Reader) -> Owed:
     held = _held(rule, occasion, due)
     if not held and rule.kind == "digest" and not reader.takes_digest:
         held = TURNED_OFF
-    return Owed(rule, occasion, reader, due, not_after(rule, occasion.at, due, reader.zone), held)
+    key = (occasion.enrolment_id, reader.person_id, rule.key, occasion.subject)
+    return Owed(rule, occasion, reader, due, not_after(rule, occasion.at, due, reader.zone), held, key)
 
 
 def is_decided(owed: Owed, decided: Decided) -> bool:

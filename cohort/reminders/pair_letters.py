@@ -83,7 +83,7 @@ def _quiet_pair(desk: Desk, owed: Owed) -> Letter:
         title=f"{names} have not met",
         opening=f"their last contact was {last_contact(desk, owed)}, and no next meeting is noted.",
         paragraphs=("A short personal note often helps more than another reminder.",),
-        button=Button("Open the cohort", desk.links.cohort(desk.hers.slug)),
+        button=Button("Open the cohort", desk.links.cohort(desk.own_cohort.slug)),
         why=why_words(owed, "you run this cohort"),
         preheader="No next meeting is noted.",
         is_essential=owed.is_essential,

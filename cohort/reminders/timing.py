@@ -7,6 +7,7 @@ from the moment itself.
 
 import re
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 
 from cohort.clock import from_local, in_zone
 from cohort.programs.pack import ReminderRule
@@ -39,7 +40,11 @@ ABOUT_WORDS = {
 AFTERWARDS = timedelta(days=3)
 """How late a mail after the fact may still leave: what it asks for is still open then."""
 
+_REMEMBERED = 10_000
+"""Answers kept in a process: a cohort's people share their occasions and a few zones."""
 
+
+@lru_cache(_REMEMBERED)
 def due_at(rule: ReminderRule, at: datetime, zone: str, day: date | None = None) -> datetime:
     """When `rule` speaks to a reader in `zone` about what is at `at`.
 
@@ -65,6 +70,7 @@ def _on_the_right_side(rule: ReminderRule, at: datetime, due: datetime, on: date
     return due if due < at else from_local(on - _DAY, clock, zone)
 
 
+@lru_cache(_REMEMBERED)
 def not_after(rule: ReminderRule, at: datetime, due: datetime, zone: str) -> datetime:
     """Until when the mail is worth sending if it is late."""
     number, unit = _offset(rule)
@@ -82,6 +88,7 @@ def is_opening(about: str) -> bool:
     return about.endswith((".opens", ".published", ".ends", ".start"))
 
 
+@lru_cache(_REMEMBERED)
 def _offset(rule: ReminderRule) -> tuple[int, str]:
     found = _OFFSET.fullmatch(rule.offset)
     if found is None:

@@ -14,7 +14,7 @@ def due_words(desk: Desk, owed: Owed) -> str:
 
 
 def host_words(desk: Desk, owed: Owed) -> str:
-    there = host_time(owed.occasion.at, desk.person.time_zone, desk.hers.zone)
+    there = host_time(owed.occasion.at, desk.person.time_zone, desk.own_cohort.zone)
     return f"Your time. {there}, where the program is run." if there else ""
 
 
@@ -49,7 +49,7 @@ def pair_pages(desk: Desk, owed: Owed) -> tuple[str, str]:
     if pair is None:
         raise LookupError("there is no pair")
     is_participant = desk.person.id == owed.occasion.participant.person_id
-    page = desk.links.mentor(desk.hers.slug) if is_participant else desk.links.pair(pair.id)
+    page = desk.links.mentor(desk.own_cohort.slug) if is_participant else desk.links.pair(pair.id)
     return desk.links.log_session(pair.id), page
 
 
