@@ -16,6 +16,7 @@ from cohort.errors import Conflict, DomainError
 from cohort.mail.models import Message
 from cohort.mentoring.models import Mentor, MentorState, Pairing, PairingState
 from cohort.people.models import Person
+from cohort.people.names import list_names
 from cohort.reminders.models import Tick
 from cohort.schedule.doubts import write_day
 from cohort.schedule.items import Kind
@@ -132,7 +133,7 @@ def _check_lead(cohort: Cohort) -> Check:
     ).all()
     if not leads:
         return Check("Program lead", False, "Nobody leads this cohort: nobody would see what needs attention.")
-    return Check("Program lead", True, f"{list_names(leads)} {'leads' if len(leads) == 1 else 'lead'} it.")
+    return Check("Program lead", True, f"{list_names(leads, most=_NAMED)} {'leads' if len(leads) == 1 else 'lead'} it.")
 
 
 def _check_participants(states: Mapping[EnrolmentState, int]) -> Check:
@@ -173,7 +174,9 @@ def _check_pairs(cohort: Cohort, enrolled: int) -> Check:
         .order_by(Person.name)
     ).all()
     if alone:
-        return Check("Pairs", False, f"Without a mentor: {list_names(alone)}. The launch need not wait for them.")
+        return Check(
+            "Pairs", False, f"Without a mentor: {list_names(alone, most=_NAMED)}. The launch need not wait for them."
+        )
     return Check("Pairs", True, "Everybody enrolled has a mentor.")
 
 
@@ -203,11 +206,3 @@ def _check_worker(now: datetime) -> Check:
     if last is None or now - last > WORKER_SILENT:
         return Check("Worker", False, "The worker did not run in the last five minutes: mails wait until it does.")
     return Check("Worker", True, "The worker ran in the last five minutes.")
-
-
-def list_names(names: Sequence[str]) -> str:
-    """`Ann Lee`, `Ann Lee and Ben Ray`; of many `Ann Lee, Ben Ray, Cy Orr, Dee Poe, Eli Sand and 4 more`."""
-    shown = list(names[:_NAMED])
-    if len(names) > _NAMED:
-        shown.append(f"{len(names) - _NAMED} more")
-    return " and ".join(filter(None, (", ".join(shown[:-1]), shown[-1])))

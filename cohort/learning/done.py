@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import CompoundSelect, String, literal, select, union_all
+from sqlalchemy import CompoundSelect, Select, String, literal, select, union_all
 
 from cohort.assignments.models import Submission
 from cohort.checkins.models import CheckInAnswer
@@ -10,11 +10,12 @@ from cohort.learning.models import Progress
 from cohort.mentoring.models import MentoringSession, Pairing
 
 
-def done_items() -> CompoundSelect[Any]:
+def done_items(of: Select[Any] | None = None) -> CompoundSelect[Any]:
     """(enrolment_id, kind, key, done_at) of everything participants have done.
 
     Kinds are those of dated items, and `lesson` with the key module/lesson. A thing that was done twice stands here
-    twice (two sessions logged for one mentor session).
+    twice (two sessions logged for one mentor session). `of` selects the enrolments that are meant, for reads of a whole
+    cohort: asked for afterwards, SQLite would read the work of every cohort first.
     """
     submitted = select(
         Submission.enrolment_id,
@@ -38,7 +39,10 @@ def done_items() -> CompoundSelect[Any]:
         .join(Pairing, Pairing.id == MentoringSession.pairing_id)
         .where(MentoringSession.session_key.is_not(None))
     )
-    return union_all(submitted, answered, lessons, prework, logged)
+    parts: list[Select[Any]] = [submitted, answered, lessons, prework, logged]
+    if of is not None:
+        parts = [part.where(part.selected_columns[0].in_(of)) for part in parts]
+    return union_all(*parts)
 
 
 def _kind(kind: str) -> Any:

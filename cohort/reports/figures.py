@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Integer, Select, bindparam, func, select
 
 from cohort.cohorts.enrolling import SEATED
 from cohort.cohorts.models import Cohort, Enrolment
@@ -26,16 +27,24 @@ class Figure:
     """How many items are due so far."""
 
 
-def count_done(cohort: Cohort, items: Sequence[DatedItem], *, enrolled: int, now: datetime) -> dict[Kind, Figure]:
-    """Submissions, check-ins and mentor sessions that are in, against those due so far, in one query."""
-    done = done_items().subquery()
-    people = select(Enrolment.id).where(Enrolment.cohort_id == cohort.id, Enrolment.state.in_(SEATED))
-    counts = (
+def _count() -> Select[Any]:
+    people = select(Enrolment.id).where(
+        Enrolment.cohort_id == bindparam("cohort_id", type_=Integer), Enrolment.state.in_(SEATED)
+    )
+    done = done_items(people).subquery()
+    return (
         select(done.c.kind, done.c.key, func.count(done.c.enrolment_id.distinct()).label("number"))
-        .where(done.c.kind.in_([kind.value for kind in COUNTED]), done.c.enrolment_id.in_(people))
+        .where(done.c.kind.in_([kind.value for kind in COUNTED]))
         .group_by(done.c.kind, done.c.key)
     )
-    numbers = {(row.kind, row.key): row.number for row in db.session.execute(counts)}
+
+
+_COUNTS = _count()
+
+
+def count_done(cohort: Cohort, items: Sequence[DatedItem], *, enrolled: int, now: datetime) -> dict[Kind, Figure]:
+    """Submissions, check-ins and mentor sessions that are in, against those due so far, in one query."""
+    numbers = {(row.kind, row.key): row.number for row in db.session.execute(_COUNTS, {"cohort_id": cohort.id})}
     figures = {}
     for kind in COUNTED:
         due = [item.key for item in items if item.kind == kind and item.at and item.at <= now]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, and_, select
+from sqlalchemy import Integer, and_, bindparam, select
 from sqlalchemy.orm import contains_eager
 
 from cohort.clock import in_zone
@@ -64,7 +64,7 @@ def build_heat(cohort: Cohort, pack: Pack, items: Sequence[DatedItem], *, now: d
     """The table for one page of people, in three queries whatever their number; needs the cohort's items."""
     shown = _choose_modules(pack, items, now)
     columns = _columns(pack, items, shown, cohort.zone)
-    people = db.session.execute(_people(cohort, page)).all()
+    people = db.session.execute(_PEOPLE, {"cohort_id": cohort.id, "before": (page - 1) * PEOPLE}).all()
     ids = [person.Enrolment.id for person in people]
     done = _done(ids)
     extensions = _extensions(ids)
@@ -106,28 +106,30 @@ def _columns(pack: Pack, items: Sequence[DatedItem], shown: Sequence[int], zone:
     return columns[:_MOST_COLUMNS]
 
 
-def _people(cohort: Cohort, page: int) -> Select[Enrolment, int]:
-    """One page of people by name, each with the row id of the pairing they are in now."""
-    return (
-        select(Enrolment, Pairing.id.label("pairing_id"))
-        .join(Enrolment.person)
-        .outerjoin(Pairing, and_(Pairing.enrolment_id == Enrolment.id, Pairing.state == PairingState.ACTIVE))
-        .options(contains_eager(Enrolment.person))
-        .where(Enrolment.cohort_id == cohort.id, Enrolment.state.in_(SEATED))
-        .order_by(Person.name, Enrolment.id)
-        .limit(PEOPLE)
-        .offset((page - 1) * PEOPLE)
-    )
+_PEOPLE = (
+    select(Enrolment, Pairing.id.label("pairing_id"))
+    .join(Enrolment.person)
+    .outerjoin(Pairing, and_(Pairing.enrolment_id == Enrolment.id, Pairing.state == PairingState.ACTIVE))
+    .options(contains_eager(Enrolment.person))
+    .where(Enrolment.cohort_id == bindparam("cohort_id", type_=Integer), Enrolment.state.in_(SEATED))
+    .order_by(Person.name, Enrolment.id)
+    .limit(PEOPLE)
+    .offset(bindparam("before", type_=Integer))
+)
+"""One page of people by name, each with the row id of the pairing they are in now."""
+_THESE = bindparam("enrolments", expanding=True, type_=Integer)
+_DONE = done_items().subquery()
+_DONE_BY_THESE = select(_DONE.c.enrolment_id, _DONE.c.kind, _DONE.c.key).where(_DONE.c.enrolment_id.in_(_THESE))
+_EXTENSIONS_OF_THESE = select(Extension).where(Extension.enrolment_id.in_(_THESE))
 
 
 def _done(enrolments: Sequence[int]) -> set[tuple[int, str, str]]:
-    done = done_items().subquery()
-    rows = select(done.c.enrolment_id, done.c.kind, done.c.key).where(done.c.enrolment_id.in_(enrolments))
-    return {(row.enrolment_id, row.kind, row.key) for row in db.session.execute(rows)}
+    rows = db.session.execute(_DONE_BY_THESE, {"enrolments": enrolments})
+    return {(row.enrolment_id, row.kind, row.key) for row in rows}
 
 
 def _extensions(enrolments: Sequence[int]) -> dict[tuple[int, int], Extension]:
-    found = db.session.scalars(select(Extension).where(Extension.enrolment_id.in_(enrolments)))
+    found = db.session.scalars(_EXTENSIONS_OF_THESE, {"enrolments": enrolments})
     return {(extension.enrolment_id, extension.item_id): extension for extension in found}
 
 

@@ -1,0 +1,192 @@
+"""What waits for staff, as rows: one statement for each state of a cohort, built once."""
+
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
+
+from sqlalchemy import (
+    Date,
+    Integer,
+    Select,
+    String,
+    and_,
+    bindparam,
+    case,
+    cast,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    union_all,
+)
+from sqlalchemy.orm import aliased
+
+from cohort.clock import in_zone
+from cohort.cohorts.models import Cohort, CohortState, Enrolment, EnrolmentState
+from cohort.db import UTCDateTime, db
+from cohort.learning.done import done_items
+from cohort.mail.models import Message, MessageState
+from cohort.mentoring.models import Mentor, MentoringSession, MentorState, Pairing, PairingState
+from cohort.people.models import Person
+from cohort.schedule.items import Kind
+from cohort.schedule.models import DatedItem, Extension
+
+UNANSWERED = timedelta(days=7)
+"""An invitation that nobody answered for so long."""
+QUIET = timedelta(days=21)
+"""A pair without a session for so long."""
+_MOST_ROWS = 500
+
+_COHORT = bindparam("cohort_id", type_=Integer)
+_NOW = bindparam("now", type_=UTCDateTime())
+_ASKED_BEFORE = bindparam("asked_before", type_=UTCDateTime())
+_QUIET_SINCE = bindparam("quiet_since", type_=UTCDateTime())
+_QUIET_ON = bindparam("quiet_on", type_=Date)
+_CREATED_AT = bindparam("created_at", type_=UTCDateTime())
+
+
+class Row(NamedTuple):
+    kind: str
+    name: str
+    other: str
+    """The mentor of a pair, the title of an item, or why a mail failed."""
+    since: datetime
+    held_on: date | None
+    """The last session of a pair; None when there was none."""
+    enrolment_id: int | None
+
+
+def list_rows(cohort: Cohort, *, now: datetime) -> list[Row]:
+    """Everything that waits in the cohort, in one query; nothing once it is archived."""
+    statement = _STATEMENTS.get(cohort.state)
+    if statement is None:
+        return []
+    values = {
+        "cohort_id": cohort.id,
+        "now": now,
+        "asked_before": now - UNANSWERED,
+        "quiet_since": now - QUIET,
+        "quiet_on": in_zone(now - QUIET, cohort.zone).date(),
+        "created_at": cohort.created_at,
+    }
+    return [Row._make(row) for row in db.session.execute(statement, values)]
+
+
+def _row(kind: str, name: Any, other: Any, since: Any, *, held_on: Any = None, enrolment_id: Any = None) -> Select[Any]:
+    return select(
+        literal(kind, String).label("kind"),
+        name.label("name"),
+        (literal("", String) if other is None else other).label("other"),
+        since.label("since"),
+        (cast(null(), Date) if held_on is None else held_on).label("held_on"),
+        (cast(null(), Integer) if enrolment_id is None else enrolment_id).label("enrolment_id"),
+    )
+
+
+def _invitations() -> Select[Any]:
+    return (
+        _row("invitation", Person.name, None, Enrolment.invited_at, enrolment_id=Enrolment.id)
+        .join(Enrolment, Enrolment.person_id == Person.id)
+        .where(
+            Enrolment.cohort_id == _COHORT,
+            Enrolment.state == EnrolmentState.INVITED,
+            Enrolment.invited_at <= _ASKED_BEFORE,
+        )
+    )
+
+
+def _mentor_invitations() -> Select[Any]:
+    return (
+        _row("mentor-invitation", Person.name, None, Mentor.invited_at)
+        .join(Mentor, Mentor.person_id == Person.id)
+        .where(Mentor.cohort_id == _COHORT, Mentor.state == MentorState.INVITED, Mentor.invited_at <= _ASKED_BEFORE)
+    )
+
+
+def _failed() -> Select[Any]:
+    """Mails that failed and that no later mail to the same person followed, one row a person."""
+    later = aliased(Message)
+    arrived = select(later.id).where(later.person_id == Message.person_id, later.sent_at > Message.due_at)
+    return (
+        _row("failed", Person.name, func.max(Message.reason), func.min(Message.due_at))
+        .join(Message, Message.person_id == Person.id)
+        .where(Message.cohort_id == _COHORT, Message.state == MessageState.FAILED, ~arrived.correlate(Message).exists())
+        .group_by(Person.id, Person.name)
+    )
+
+
+def _waiting() -> Select[Any]:
+    return (
+        _row("waiting", Person.name, None, _joined(), enrolment_id=Enrolment.id)
+        .join(Enrolment, Enrolment.person_id == Person.id)
+        .where(Enrolment.cohort_id == _COHORT, Enrolment.state == EnrolmentState.WAITLISTED)
+    )
+
+
+def _late() -> Select[Any]:
+    """Assignments past the person's own date; who joined after the date is not asked for it."""
+    enrolled = select(Enrolment.id).where(Enrolment.cohort_id == _COHORT, Enrolment.state == EnrolmentState.ENROLLED)
+    done = done_items(enrolled).subquery()
+    due = case((Extension.until > DatedItem.at, Extension.until), else_=DatedItem.at)
+    return (
+        _row("late", Person.name, DatedItem.title, due, enrolment_id=Enrolment.id)
+        .join(Enrolment, Enrolment.person_id == Person.id)
+        .join(DatedItem, DatedItem.cohort_id == Enrolment.cohort_id)
+        .outerjoin(Extension, and_(Extension.item_id == DatedItem.id, Extension.enrolment_id == Enrolment.id))
+        .outerjoin(
+            done,
+            and_(done.c.enrolment_id == Enrolment.id, done.c.kind == DatedItem.kind, done.c.key == DatedItem.key),
+        )
+        .where(
+            Enrolment.cohort_id == _COHORT,
+            Enrolment.state == EnrolmentState.ENROLLED,
+            DatedItem.kind == Kind.ASSIGNMENT_DUE.value,
+            due < _NOW,
+            or_(Enrolment.answered_at.is_(None), Enrolment.answered_at < DatedItem.at),
+            done.c.key.is_(None),
+        )
+    )
+
+
+def _quiet() -> Select[Any]:
+    mentor = aliased(Person)
+    last = select(func.max(MentoringSession.held_on)).where(MentoringSession.pairing_id == Pairing.id).scalar_subquery()
+    return (
+        _row("quiet", Person.name, mentor.name, Pairing.published_at, held_on=last, enrolment_id=Enrolment.id)
+        .join(Enrolment, Enrolment.person_id == Person.id)
+        .join(Pairing, Pairing.enrolment_id == Enrolment.id)
+        .join(Mentor, Mentor.id == Pairing.mentor_id)
+        .join(mentor, mentor.id == Mentor.person_id)
+        .where(
+            Pairing.cohort_id == _COHORT,
+            Pairing.state == PairingState.ACTIVE,
+            Enrolment.state == EnrolmentState.ENROLLED,
+            Pairing.published_at <= _QUIET_SINCE,
+            or_(last.is_(None), last <= _QUIET_ON),
+        )
+    )
+
+
+def _unpaired() -> Select[Any]:
+    paired = select(Pairing.enrolment_id).where(Pairing.cohort_id == _COHORT, Pairing.state == PairingState.ACTIVE)
+    return (
+        _row("unpaired", Person.name, None, _joined(), enrolment_id=Enrolment.id)
+        .join(Enrolment, Enrolment.person_id == Person.id)
+        .where(
+            Enrolment.cohort_id == _COHORT,
+            Enrolment.state == EnrolmentState.ENROLLED,
+            Enrolment.id.not_in(paired),
+        )
+    )
+
+
+def _joined() -> Any:
+    """When somebody answered; those who were put in by an import count from the cohort's making."""
+    return func.coalesce(Enrolment.answered_at, _CREATED_AT)
+
+
+_BEFORE_LAUNCH = (_invitations(), _mentor_invitations(), _failed(), _waiting())
+_STATEMENTS = {
+    CohortState.DRAFT: union_all(*_BEFORE_LAUNCH).limit(_MOST_ROWS),
+    CohortState.RUNNING: union_all(*_BEFORE_LAUNCH, _late(), _quiet(), _unpaired()).limit(_MOST_ROWS),
+}
