@@ -62,9 +62,9 @@ def create_cohort(page: Page, base_url: str) -> str:
     return page.url.rsplit("/", 1)[-1]
 
 
-def see_schedule(page: Page, base_url: str, slug: str) -> None:
+def see_schedule(page: Page, cohort_url: str) -> None:
     """Every dated item stands there with why it is on its date."""
-    page.goto(f"{base_url}/cohorts/{slug}/schedule")
+    page.goto(f"{cohort_url}/schedule")
     look(page, "staff-schedule")
     with page.expect_download() as download:
         page.get_by_role("link", name="CSV").click()
@@ -116,3 +116,42 @@ def download_errors(page: Page) -> list[dict[str, str]]:
     text = Path(download.value.path()).read_text("utf-8-sig")
     dialect = csv.Sniffer().sniff(text.splitlines()[0], delimiters=";,")
     return list(csv.DictReader(io.StringIO(text), dialect=dialect))
+
+
+def invite(page: Page, cohort_url: str, people: str, number: int) -> None:
+    """Invite everybody in a list; the page before shows whom, and the button repeats how many."""
+    page.goto(f"{cohort_url}/people?list={people}")
+    look(page, f"staff-people-{people}")
+    page.get_by_role("link", name="Invite all who were not invited").click()
+    look(page, f"staff-invite-{people}")
+    page.get_by_role("button", name=f"Send {number} invitations").click()
+    said(page, f"{number} invitations are on the way")
+
+
+def match(page: Page, cohort_url: str, *, participant: str, mentor: str) -> int:
+    """One pair by hand, the others by the engine; publish all. Gives the number of pairs."""
+    page.goto(f"{cohort_url}/matching")
+    look(page, "staff-matching-empty")
+    box(page, "Participant").select_option(label=participant)
+    box(page, "Mentor").select_option(label=mentor)
+    page.get_by_role("button", name="Propose this pair").click()
+    look(page, "staff-matching-by-hand")
+    page.get_by_role("button", name=re.compile("^Run")).click()
+    look(page, "staff-matching")
+    page.get_by_role("link", name=re.compile("^Publish all")).click()
+    look(page, "staff-publish")
+    button = page.get_by_role("button", name=re.compile("^Publish"))
+    pairs, mails = map(int, re.findall(r"\d+", button.inner_text()))
+    assert mails == 2 * pairs
+    button.click()
+    look(page, "staff-matching-published")
+    return pairs
+
+
+def launch(page: Page, cohort_url: str) -> None:
+    page.goto(cohort_url)
+    page.get_by_role("link", name="Launch").click()
+    look(page, "staff-launch")
+    page.get_by_role("button", name=re.compile("^Launch")).click()
+    said(page, f"{TITLE} is running")
+    look(page, "staff-cohort-running")
