@@ -7,6 +7,7 @@ mail is rendered for its recipient and names the zone.
 import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from functools import cache
 
 import nh3
 from flask import Flask, current_app, g, has_app_context, request
@@ -219,11 +220,14 @@ def _align_headings(tokens: list[Token], top: int) -> None:
 
 
 def asset(name: str) -> str:
-    """Address of a static file, which changes when its content does, so that it may be kept for long.
+    """Address of a static file, which changes when its content does, so that it may be kept for long."""
+    return request.script_root + _path_of_asset(name)
 
-    Written out: pages ask for it dozens of times, and `url_for` takes ten times as long.
-    """
-    return f"{request.script_root}{current_app.static_url_path}/{name}?v={assets.fingerprint(name)}"
+
+@cache
+def _path_of_asset(name: str) -> str:
+    """Made once: a table of icons asks for it hundreds of times, and `url_for` takes its time."""
+    return f"{current_app.static_url_path}/{name}?v={assets.fingerprint(name)}"
 
 
 def icon_href(name: str) -> str:

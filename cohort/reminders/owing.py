@@ -71,9 +71,10 @@ def owe(rule: ReminderRule, occasion: Occasion, reader: Reader) -> Owed:
 
 def is_decided(owed: Owed, decided: Decided) -> bool:
     """True when it was sent or dropped before, for this date or, once sent, for one that is hardly different."""
-    return any(
+    before = decided.get(owed.key)
+    return before is not None and any(
         anchor == owed.occasion.at or (state is ReminderState.QUEUED and owed.occasion.at < anchor + REARM_AFTER)
-        for anchor, state in decided.get(owed.key, ())
+        for anchor, state in before
     )
 
 
