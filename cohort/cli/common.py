@@ -44,6 +44,7 @@ def in_any_app(command: Callable[P, R]) -> Callable[P, R]:
     @wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
         from cohort import create_app  # the commands that only read files need neither settings nor database
+        from cohort.db import db
 
         try:
             app = create_app()
@@ -54,6 +55,9 @@ def in_any_app(command: Callable[P, R]) -> Callable[P, R]:
                 return command(*args, **kwargs)
             except DomainError as refusal:
                 refuse([refusal.message])
+            finally:
+                db.session.remove()
+                db.engine.dispose()
 
     return run
 

@@ -55,9 +55,6 @@ def serve(bind: str, workers: int, threads: int) -> None:
 @in_app
 def check_schema() -> None:
     """Ends with 2 when settings are wrong or the database is not at this version's schema."""
-    from cohort.db import db
-
-    db.engine.dispose()
 
 
 def gunicorn_command(bind: str, workers: int, threads: int) -> list[str]:
