@@ -4,13 +4,14 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from flask import g, request, url_for
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import Select, String, bindparam, literal, select, type_coerce, union_all
 
 from cohort import clock
 from cohort.access import Actor
-from cohort.cohorts.models import Cohort, CohortState
+from cohort.cohorts.models import Cohort, CohortState, Enrolment, EnrolmentState
 from cohort.db import db
 from cohort.gate import current_actor, may, me
+from cohort.mentoring.models import Mentor, MentorState
 from cohort.people.models import Person
 from cohort.reminders.models import Tick
 
@@ -177,6 +178,46 @@ def places_of(actor: Actor) -> list[Place]:
     return places
 
 
+def door_of(person: Person) -> str | None:
+    """Where somebody without a place in any cohort goes on: to an invitation, or to what is left after withdrawing."""
+    enrolment = select(Cohort.slug, type_coerce(Enrolment.state, String), Enrolment.id).join(
+        Enrolment, Enrolment.cohort_id == Cohort.id
+    )
+    mentor = select(Cohort.slug, literal("mentor"), Mentor.id).join(Mentor, Mentor.cohort_id == Cohort.id)
+    doors = db.session.execute(
+        union_all(
+            enrolment.where(Enrolment.person_id == person.id, Enrolment.state.in_(_DOORS)),
+            mentor.where(Mentor.person_id == person.id, Mentor.state == MentorState.INVITED),
+        )
+    ).all()
+    found = min(doors, key=lambda door: (list(_DOORS).index(door[1]), -door[2]), default=None)
+    return url_for(_DOORS[found[1]], slug=found[0]) if found else None
+
+
+_DOORS = {
+    EnrolmentState.INVITED.value: "cohorts.invitation",
+    "mentor": "mentoring.invitation",
+    EnrolmentState.WAITLISTED.value: "cohorts.invitation",
+    EnrolmentState.WITHDRAWN.value: "learning.home",
+}
+"""State -> page, the one to open first on top."""
+
+
 def _page(label: str, endpoint: str, *, slug: str) -> Place:
     url = url_for(endpoint, slug=slug)
-    return Place(label, url, request.path == url or (request.path.startswith(f"{url}/") and endpoint != "cohorts.show"))
+    is_below = request.path.startswith(f"{url}/") and endpoint != "cohorts.show"
+    return Place(label, url, request.path == url or is_below or request.endpoint in _PARTS.get(endpoint, ()))
+
+
+_PARTS = {
+    "learning.program": (
+        "learning.module",
+        "learning.lesson",
+        "learning.workshop",
+        "assignments.show",
+        "checkins.show",
+    ),
+    "learning.mentor": ("mentoring.pair", "mentoring.log"),
+    "mentoring.mentees": ("mentoring.pair", "mentoring.log", "assignments.read", "checkins.read"),
+}
+"""Pages that belong to an entry of the navigation without standing below its address."""

@@ -214,12 +214,11 @@ def who_reads_what() -> ResponseReturnValue:
 @access("account.home", me)
 def home(person: Person) -> ResponseReturnValue:
     """Send everybody to where their work is."""
-    from cohort.shell import places_of  # the list of places is made of addresses of other features
+    from cohort.shell import door_of, places_of  # the list of places is made of addresses of other features
 
     places = places_of(current_actor())
-    if not places:
-        return render_template("people/nowhere.html", person=person)
-    return redirect(places[0].url)
+    door = places[0].url if places else door_of(person)
+    return redirect(door) if door else render_template("people/nowhere.html", person=person)
 
 
 # --- what the pages above share ------------------------------------------------------------------------------------

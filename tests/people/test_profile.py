@@ -4,7 +4,9 @@ from datetime import timedelta
 
 import time_machine
 
+from cohort.cohorts.models import EnrolmentState
 from cohort.db import db
+from cohort.mentoring.models import MentorState
 from cohort.people.models import DigestMail, Person, Theme
 from tests.build import Build
 from tests.client import PageClient, QueryCount, path_of
@@ -64,3 +66,24 @@ def test_who_reads_what_is_open_to_everybody(client: PageClient) -> None:
     page = client.get("/who-reads-what").get_data(as_text=True)
 
     assert "Private note" in page
+
+
+def test_home_leads_to_what_waits_for_somebody_without_a_place(build: Build, client: PageClient) -> None:
+    cohort = build.cohort(slug="spring")
+    invited = build.enrolment(cohort, state=EnrolmentState.INVITED).person
+    withdrawn = build.enrolment(cohort, state=EnrolmentState.WITHDRAWN, ended_at=build.now).person
+    mentor = build.mentor(cohort, state=MentorState.INVITED).person
+    stranger = build.person()
+    db.session.commit()
+
+    doors = {}
+    for who, person in {"invited": invited, "withdrawn": withdrawn, "mentor": mentor, "stranger": stranger}.items():
+        client.sign_in(person)
+        doors[who] = path_of(client.get("/"))
+
+    assert doors == {
+        "invited": "/cohorts/spring/invitation",
+        "withdrawn": "/cohorts/spring/home",
+        "mentor": "/cohorts/spring/mentor-invitation",
+        "stranger": "",
+    }
