@@ -10,7 +10,7 @@ from wtforms.validators import InputRequired, NumberRange, Optional
 from cohort.cohorts.creating import LONGEST_TITLE, MOST_SEATS, Days
 from cohort.forms import BaseForm, line, options, whole_number, zone_field
 
-_SPARE_ROWS = 2
+_SPARE_ROWS = 4
 """Empty rows for blackout days that a form always offers."""
 _MOST_BLACKOUTS = 50
 
