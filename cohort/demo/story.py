@@ -1,7 +1,7 @@
 """The demo: ten weeks of one cohort, done with the deeds of the product at moments of the past.
 
-Between the deeds the worker has its rounds, so that the mails of the past were sent when they were due, and only to
-people for whom they were. The caller commits and runs these rounds.
+Between the deeds the worker would have had its rounds, so that the mails of the past were sent when they were due, and
+only to people for whom they were. The caller commits, and runs these rounds or, for older ones, notes what they sent.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
