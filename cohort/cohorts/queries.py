@@ -13,12 +13,6 @@ from cohort.mentoring.models import Mentor, MentorState
 from cohort.programs.models import ProgramVersion
 
 
-def visible_cohorts(actor: Actor) -> Select[Cohort]:
-    """The cohorts that `actor` may know of, newest start first."""
-    cohorts = select(Cohort).order_by(Cohort.starts_on.desc(), Cohort.id.desc())
-    return cohorts if actor.is_admin else cohorts.where(Cohort.id.in_(actor.roles.keys()))
-
-
 def staffed_cohorts(actor: Actor) -> Select[Cohort]:
     """The cohorts that `actor` works for, for an admin all of them; newest start first."""
     cohorts = select(Cohort).order_by(Cohort.starts_on.desc(), Cohort.id.desc())
