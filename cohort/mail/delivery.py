@@ -153,11 +153,6 @@ class Delivery:
         message.to_address = message.person.email
 
 
-def deliver(composer: Composer, transport: Transport, *, now: Clock, stop: Stop = lambda: False) -> Counter[str]:
-    """One round of sending; see Delivery.run."""
-    return Delivery(composer, transport, now, stop).run()
-
-
 def claim(token: str, now: datetime, most: int = BATCH) -> list[int]:
     """Lease what is due under `token`, the longest due first; commits. Mail of cohorts on hold stays where it is."""
     paused = select(Cohort.id).where(Cohort.mail_paused_at.is_not(None))

@@ -15,9 +15,6 @@ class Links:
     def program(self, slug: str) -> str:
         return f"{self.base}/cohorts/{slug}/program"
 
-    def schedule(self, slug: str) -> str:
-        return f"{self.base}/cohorts/{slug}/my-schedule"
-
     def module(self, slug: str, key: str) -> str:
         return f"{self.base}/cohorts/{slug}/modules/{key}"
 

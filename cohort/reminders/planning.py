@@ -207,7 +207,7 @@ def _message(cohort: Watched, key: str, bundle: Sequence[Owed], now: datetime) -
         "reason": "",
         "attempts": 0,
         "due_at": now,
-        "not_after": max(one.not_after for one in bundle),
+        "not_after": None,  # the last look judges each reminder in it by its own
         "created_at": now,
     }
 

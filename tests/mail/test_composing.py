@@ -1,5 +1,6 @@
 """What mails say: every kind, as text and HTML from one letter, with links that lead to our pages."""
 
+import inspect
 import re
 from dataclasses import replace
 from email import message_from_bytes
@@ -18,6 +19,7 @@ from cohort.config import Settings
 from cohort.db import db
 from cohort.mail.composing import WRITERS, Composer
 from cohort.mail.letters import Moot
+from cohort.mail.links import Links
 from cohort.mail.models import Message
 from cohort.mail.outbox import queue
 from cohort.mentoring.models import MentorState
@@ -143,6 +145,15 @@ def test_links_lead_to_pages_of_ours_and_are_the_same_in_both_parts(app: Flask, 
         in_text = re.findall(rf"{re.escape(BASE)}\S+", text_of(mail))
         assert in_html == in_text != [], template
         for url in in_html:
+            routes.match(urlsplit(url).path, method="GET")
+
+
+def test_every_address_that_mails_know_is_a_page(app: Flask) -> None:
+    routes = app.url_map.bind("cohort.example")
+    examples: dict[str, Any] = {"slug": "a-cohort", "key": "a-key", "pairing_id": 7, "token": "aT0ken"}
+    for name, make in inspect.getmembers(Links(BASE), inspect.ismethod):
+        if not name.startswith("_"):
+            url = make(*(examples[argument] for argument in inspect.signature(make).parameters))
             routes.match(urlsplit(url).path, method="GET")
 
 

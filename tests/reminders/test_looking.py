@@ -78,6 +78,11 @@ def test_what_changed_before_sending_wins(
     assert (reminder.state.value, reminder.reason) == ("dropped", reason)
 
 
+def test_too_late_by_the_time_of_sending_is_dropped(app: Flask, settings: Settings, queued: Enrolment) -> None:
+    assert deliver(app, settings, SOON + timedelta(hours=6, seconds=1)) == {"cancelled": 1}
+    assert db.session.query(Reminder).one().reason == "too late"
+
+
 def test_nothing_changed_and_it_is_sent(app: Flask, settings: Settings, queued: Enrolment) -> None:
     assert deliver(app, settings, SOON + timedelta(seconds=1)) == {"accepted": 1}
 
