@@ -185,6 +185,7 @@ def _concern_row(concern: Concern, cohort: Cohort) -> dict[str, Any]:
     if concern.enrolment_id is not None:
         person = url_for("cohorts.person", slug=cohort.slug, enrolment_id=concern.enrolment_id)
     url = person if concern.kind == "late" else url_for(endpoint, slug=cohort.slug)
+    may_settle = concern.kind != "failed" or may("mail.log", cohort)
     return {
         "icon": icon,
         "urgent": concern.urgent,
@@ -192,5 +193,5 @@ def _concern_row(concern: Concern, cohort: Cohort) -> dict[str, Any]:
         "url": person,
         "what": concern.what,
         "since": f"Since {day(concern.since, cohort.zone)}",
-        "actions": [{"word": word, "url": url, "about": f"because of {concern.who}"}],
+        "actions": [{"word": word, "url": url, "about": f"because of {concern.who}"}] if may_settle else [],
     }

@@ -1,13 +1,14 @@
 """Everything with a date for one participant, week by week."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from flask import render_template
+from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from cohort import clock
+from cohort.cohorts.models import CohortState
 from cohort.gate import access
 from cohort.learning.blueprint import bp
 from cohort.learning.finding import Place, find_place
@@ -64,12 +65,22 @@ def schedule(place: Place) -> ResponseReturnValue:
     )
 
 
-def _list_weeks(place: Place, items: Iterable[OwnItem], now: datetime) -> list[Week]:
+def _list_opened(place: Place, items: Sequence[OwnItem], now: datetime) -> set[str]:
+    """The modules whose assignments can be read by now; those of the others say on the module's page when they open."""
+    if place.cohort.state is CohortState.DRAFT:
+        return set()
+    return {own.key for own in items if own.kind == Kind.MODULE_OPENS and own.at is not None and own.at <= now}
+
+
+def _list_weeks(place: Place, items: Sequence[OwnItem], now: datetime) -> list[Week]:
     """Weeks of the reader's calendar that hold something, by their date."""
     numbers, breaks = numbers_of(place.pack), place.cohort.blackout_days
+    opened = _list_opened(place, items, now)
     by_monday: dict[date, list[Row]] = {monday: [] for span in breaks for monday in _mondays(*span)}
     for at, own in sorted(((own.at, own) for own in items if own.at is not None), key=lambda pair: pair[0]):
         row = item_row(own, numbers, place.cohort.slug, place.cohort.zone)
+        if own.kind == Kind.ASSIGNMENT_DUE and own.item.module_key not in opened:
+            row["url"] = url_for("learning.module", slug=place.cohort.slug, module=own.item.module_key)
         row["tag"] = state_tag(own, now) or ()
         by_monday.setdefault(_monday(local(at).date()), []).append(row)
     return [

@@ -10,13 +10,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from cohort.cohorts.availability import parse_availability
-from cohort.cohorts.launching import list_names
 from cohort.cohorts.models import Cohort, Enrolment, EnrolmentState
 from cohort.db import db
 from cohort.mentoring import matching
 from cohort.mentoring.matching import LeftOut, Result, Rules, everybody_left_out
 from cohort.mentoring.models import Mentor, MentorState, Pairing, PairingState
 from cohort.people.languages import language_name
+from cohort.people.names import list_names
 from cohort.programs.pack import Pack
 from cohort.programs.queries import pack_of
 
@@ -240,7 +240,7 @@ def missing_of(one: Mentor | Enrolment) -> list[str]:
 
 def _explain(left_out: LeftOut, mentors: Mapping[str, str]) -> Iterator[str]:
     if hall := left_out.hall:
-        names = list_names([mentors[one] for one in hall.mentor_ids])
+        names = list_names([mentors[one] for one in hall.mentor_ids], most=6)
         have = "has" if len(hall.mentor_ids) == 1 else "have"
         yield f"Too few places: {_people(len(hall.mentee_ids))} can only go to {names}, who {have} {_left(hall.seats)}."
     elif not left_out.blocked:
