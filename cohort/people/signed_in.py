@@ -42,3 +42,4 @@ def begin_session(person: Person) -> None:
     session.permanent = True
     login_user(SignedIn(person, token, confirmed_at=clock.now()))
     g.pop("actor", None)
+    g.pop("csrf_token", None)  # made for the session before: a form on the answer to this request would be refused

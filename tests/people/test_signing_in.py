@@ -1,5 +1,7 @@
 """Signing in and out, as a browser sees it."""
 
+import re
+
 from cohort.db import db
 from cohort.mail.models import Message
 from cohort.people import passwords, sessions
@@ -107,6 +109,10 @@ def test_expired_session_keeps_the_text(build: Build, client: PageClient) -> Non
     assert again.status_code == 200
     assert "Ann of the Long Name" in again.get_data(as_text=True)
     assert 'action="/profile"' in again.get_data(as_text=True)
+    token = re.search(r'action="/profile".*?name="csrf_token"[^>]*value="([^"]+)"', again.get_data(as_text=True), re.S)
+    assert token is not None
+    sent = client.post("/profile", data=form | {"csrf_token": token[1]}, headers={"Sec-Fetch-Site": "same-origin"})
+    assert sent.status_code == 302
 
 
 def test_post_from_another_site_is_refused(build: Build, client: PageClient) -> None:
