@@ -65,6 +65,7 @@ class Site:
         self.base_url = f"http://127.0.0.1:{self.port}"
         self.folder = folder
         self.processes: list[subprocess.Popen[bytes]] = []
+        self.web: subprocess.Popen[bytes]
         self.environment: Mapping[str, str] = {
             **{name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG", "TMPDIR")},
             "PYTHONPATH": str(ROOT),
@@ -80,21 +81,41 @@ class Site:
     def start(self, *, web_workers: int = 2, workers: int = 1) -> None:
         self.smtp.start()
         self.run("init")
-        self.spawn("serve", "--bind", f"127.0.0.1:{self.port}", "--workers", str(web_workers), "--threads", "8")
+        self.start_web(web_workers)
         for _ in range(workers):
             self.spawn("worker")
         self.wait_until_healthy()
 
+    def start_web(self, workers: int = 2) -> None:
+        serve = ("serve", "--bind", f"127.0.0.1:{self.port}", "--workers", str(workers), "--threads", "8")
+        self.web = self.spawn(*serve)
+
+    def restart_web(self) -> None:
+        self.end(self.web)
+        self.start_web()
+        self.wait_until_healthy()
+
+    def web_workers(self) -> list[int]:
+        """The process ids of the web server's children, the oldest first."""
+        children = Path(f"/proc/{self.web.pid}/task/{self.web.pid}/children").read_text()
+        return [int(pid) for pid in children.split()]
+
     def stop(self) -> None:
         for process in self.processes:
             process.send_signal(signal.SIGTERM)
-        for process in self.processes:
-            try:
-                process.wait(20)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait(5)
+        for process in list(self.processes):
+            self.end(process)
         self.smtp.stop()
+
+    def end(self, process: subprocess.Popen[bytes]) -> None:
+        """Ask one of ours to stop and wait until it has; after 20 s it is killed."""
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait(5)
+        self.processes.remove(process)
 
     def spawn(self, *arguments: str) -> subprocess.Popen[bytes]:
         """Start a command of ours as a process; its output goes to a log beside the data."""

@@ -50,6 +50,7 @@ def hand_in(page: Page, cohort_url: str, text: str, file: Path) -> None:
     page.locator("textarea").fill(text)
     page.locator("input[type=file]").set_input_files(file)
     page.get_by_role("button", name="Save draft").click()
+    expect(page.locator("main")).to_contain_text(file.name)
     page.goto(f"{cohort_url}/assignments/{ASSIGNMENT}")
     expect(page.locator("textarea")).to_have_value(text)
     expect(page.locator("main")).to_contain_text(file.name)

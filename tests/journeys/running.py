@@ -1,0 +1,18 @@
+"""A cohort that runs, made from the command line in a few seconds."""
+
+from pathlib import Path
+
+from tests.journeys.office import TITLE, ZONE, first_day
+from tests.journeys.site import Site
+
+
+def start_cohort(site: Site, content: Path) -> str:
+    """Program, people, matches, launch. Everybody on the rosters takes part. Gives the slug."""
+    site.run("import-program", str(content / "emerging-leaders.yaml"))
+    made = ("create-cohort", "--program", "emerging-leaders", "--title", TITLE, "--start", first_day().isoformat())
+    slug = site.run(*made, "--zone", ZONE).strip()
+    site.run("import-people", slug, str(content / "participants.csv"), "--as", "participant", "--enrol")
+    site.run("import-people", slug, str(content / "mentors.csv"), "--as", "mentor", "--enrol")
+    site.run("match-cohort", slug, "--publish")
+    site.run("launch", slug)
+    return slug
