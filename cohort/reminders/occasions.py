@@ -132,11 +132,9 @@ def _participants(cohort_ids: Collection[int], mine: ColumnElement[bool]) -> Any
 
 
 def _items(cohort_ids: Collection[int], mine: ColumnElement[bool]) -> Any:
-    done = done_items().subquery()
+    done = done_items(select(Enrolment.id).where(Enrolment.cohort_id.in_(cohort_ids), mine)).subquery()
     first_done = (
         select(done.c.enrolment_id, done.c.kind, done.c.key, func.min(done.c.done_at).label("done_at"))
-        .join(Enrolment, Enrolment.id == done.c.enrolment_id)
-        .where(Enrolment.cohort_id.in_(cohort_ids), mine)
         .group_by(done.c.enrolment_id, done.c.kind, done.c.key)
         .subquery()
     )
