@@ -23,10 +23,13 @@ class Kept(logging.Handler):
 
 @pytest.fixture
 def log() -> Iterator[Kept]:
-    kept = Kept()
-    logging.getLogger("cohort").addHandler(kept)
+    kept, logger = Kept(), logging.getLogger("cohort")
+    level = logger.level
+    logger.addHandler(kept)
+    logger.setLevel("INFO")
     yield kept
-    logging.getLogger("cohort").removeHandler(kept)
+    logger.removeHandler(kept)
+    logger.setLevel(level)
 
 
 def test_request_is_one_line_with_ids_only(build: Build, client: PageClient, log: Kept) -> None:

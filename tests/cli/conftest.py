@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -56,20 +57,34 @@ def empty(
 
 
 @pytest.fixture(scope="session")
-def installation(
+def make_installation(
     request: pytest.FixtureRequest, empty: Installation, tmp_path_factory: pytest.TempPathFactory
-) -> Installation:
-    """With its tables."""
-    folder = tmp_path_factory.mktemp("migrated")
-    url = empty_database_url(request.config, folder)
-    made = Installation(empty.environment | {"DATABASE_URL": url, "DATA_DIR": str(folder / "data")})
-    made.run("init")
-    return made
+) -> Callable[[], Installation]:
+    """Makes one more, with its tables."""
+
+    def make() -> Installation:
+        folder = tmp_path_factory.mktemp("migrated")
+        url = empty_database_url(request.config, folder)
+        made = Installation(empty.environment | {"DATABASE_URL": url, "DATA_DIR": str(folder / "data")})
+        made.run("init")
+        return made
+
+    return make
 
 
 @pytest.fixture(scope="session")
-def with_cohort(installation: Installation, tmp_path_factory: pytest.TempPathFactory) -> Installation:
-    """With the shipped program and one cohort of it, `spring-leaders`."""
+def installation(make_installation: Callable[[], Installation]) -> Installation:
+    """With its tables."""
+    return make_installation()
+
+
+@pytest.fixture(scope="session")
+def with_cohort(installation: Installation) -> Installation:
+    """With the shipped program and one cohort of it, `spring-leaders`, in which nobody is."""
+    return found_cohort(installation)
+
+
+def found_cohort(installation: Installation) -> Installation:
     installation.run("import-program", PACK)
     arguments = ("--program", "emerging-leaders", "--title", "Spring Leaders", "--start", "2027-03-01")
     made = installation.run("create-cohort", *arguments, "--zone", "America/New_York", "--seats", 40)
@@ -77,10 +92,21 @@ def with_cohort(installation: Installation, tmp_path_factory: pytest.TempPathFac
     return installation
 
 
-@pytest.fixture
-def look(with_cohort: Installation) -> Iterator[None]:
-    """Queries of a test go to the installation's database."""
-    with with_cohort.app().app_context():
+@pytest.fixture(scope="session")
+def running(make_installation: Callable[[], Installation]) -> Installation:
+    """Another one, in whose cohort the shipped rosters are taken in, matched and launched."""
+    made = found_cohort(make_installation())
+    for kind, file in (("participant", "participants"), ("mentor", "mentors"), ("staff", "staff")):
+        made.run("import-people", "spring-leaders", CONTENT / f"{file}.csv", "--as", kind, "--enrol")
+    made.run("match-cohort", "spring-leaders", "--publish")
+    made.run("launch", "spring-leaders")
+    return made
+
+
+@contextmanager
+def looking_into(installation: Installation) -> Iterator[None]:
+    """Queries go to the installation's database."""
+    with installation.app().app_context():
         yield
         db.session.remove()
         db.engine.dispose()

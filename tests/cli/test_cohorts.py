@@ -2,39 +2,25 @@
 
 from pathlib import Path
 
-import pytest
 from sqlalchemy import func, select
 
 from cohort.cohorts.models import Cohort, CohortState, Enrolment, EnrolmentState
 from cohort.db import db
 from cohort.mail.models import Message
 from cohort.mentoring.models import Mentor, MentorState, Pairing, PairingState
-from tests.cli.conftest import CONTENT, Installation
+from tests.cli.conftest import CONTENT, Installation, looking_into
 
 SLUG = "spring-leaders"
-
-
-@pytest.fixture(scope="module")
-def running(with_cohort: Installation) -> Installation:
-    """The shipped rosters taken in, matched and launched."""
-    for kind in ("participant", "mentor", "staff"):
-        with_cohort.run("import-people", SLUG, CONTENT / f"{ROSTERS[kind]}.csv", "--as", kind, "--enrol")
-    with_cohort.run("match-cohort", SLUG, "--publish")
-    with_cohort.run("launch", SLUG)
-    return with_cohort
-
-
-ROSTERS = {"participant": "participants", "mentor": "mentors", "staff": "staff"}
 
 
 def count(model: type[object]) -> int:
     return db.session.scalar(select(func.count()).select_from(model)) or 0
 
 
-def test_dry_run_tells_of_every_row_and_writes_nothing(with_cohort: Installation, look: None) -> None:
-    before = (count(Enrolment), count(Message))
-    db.session.rollback()
+def test_dry_run_tells_of_every_row_and_writes_nothing(with_cohort: Installation) -> None:
     messy = CONTENT / "participants-messy.csv"
+    with looking_into(with_cohort):
+        before = (count(Enrolment), count(Message))
     facts = with_cohort.json("import-people", SLUG, messy, "--as", "participant", "--dry-run", expect=2)
     assert {name: facts[name] for name in ("created", "errors", "skipped")} == {
         "created": 6,
@@ -43,7 +29,8 @@ def test_dry_run_tells_of_every_row_and_writes_nothing(with_cohort: Installation
     }
     assert sum(len(row["problems"]) for row in facts["rows"]) == 15
     assert facts["mapping"]["Employee ID"] is None
-    assert (count(Enrolment), count(Message)) == before
+    with looking_into(with_cohort):
+        assert (count(Enrolment), count(Message)) == before
 
 
 def test_dry_run_names_row_and_column_for_people(with_cohort: Installation) -> None:
@@ -84,16 +71,17 @@ def test_launch_refuses_a_cohort_without_people(with_cohort: Installation) -> No
     assert "Nobody is enrolled or invited yet" in with_cohort.run("launch", slug, expect=2).stderr
 
 
-def test_cohort_is_filled_matched_and_launched(running: Installation, look: None) -> None:
-    cohort = db.session.scalars(select(Cohort).where(Cohort.slug == SLUG)).one()
-    states = {
-        Enrolment: EnrolmentState.ENROLLED,
-        Mentor: MentorState.ACCEPTED,
-        Pairing: PairingState.ACTIVE,
-    }
-    found = {
-        model: set(db.session.scalars(select(model.state).where(model.cohort_id == cohort.id))) for model in states
-    }
+def test_cohort_is_filled_matched_and_launched(running: Installation) -> None:
+    with looking_into(running):
+        cohort = db.session.scalars(select(Cohort).where(Cohort.slug == SLUG)).one()
+        states = {
+            Enrolment: EnrolmentState.ENROLLED,
+            Mentor: MentorState.ACCEPTED,
+            Pairing: PairingState.ACTIVE,
+        }
+        found = {
+            model: set(db.session.scalars(select(model.state).where(model.cohort_id == cohort.id))) for model in states
+        }
     assert cohort.state is CohortState.RUNNING
     assert found == {model: {state} for model, state in states.items()}
 

@@ -31,7 +31,7 @@ def _number(allowed: range) -> Check:
         if isinstance(value, bool) or not isinstance(value, int) or value not in allowed:
             step = f" in steps of {allowed.step}" if allowed.step > 1 else ""
             raise ValueError(f"Write a whole number from {allowed[0]} to {allowed[-1]}{step}.")
-        return value
+        return int(value)
 
     return check
 
