@@ -47,7 +47,8 @@ def test_second_extension_of_an_item_replaces_the_first(build: Build) -> None:
 def test_extension_is_later_than_the_common_date_and_than_now(build: Build) -> None:
     cohort = build.cohort()
     ann = build.enrolment(cohort)
-    past, ahead = build.item(cohort, "assignment.due:leadership-starting-line"), build.item(cohort, "assignment.due:capstone")
+    past = build.item(cohort, "assignment.due:leadership-starting-line")
+    ahead = build.item(cohort, "assignment.due:capstone")
     assert past.at < build.now < ahead.at
 
     for item, until in ((past, build.now), (past, past.at + timedelta(minutes=1)), (ahead, ahead.at)):
