@@ -94,7 +94,7 @@ class _Reader:
             secret_key_fallbacks=tuple(self._text("SECRET_KEY_FALLBACKS", "").split()),
             base_url=base_url,
             mail_server=self._mail_server(mode),
-            mail_from=self._mail_from(base_url),
+            mail_from=self._mail_from(mode, base_url),
             organisation=self._text("ORGANISATION", "your program team"),
             support_address=self._text("SUPPORT_ADDRESS", ""),
             proxy_hops=self._number("PROXY_HOPS", 0, 0, 5),
@@ -185,8 +185,9 @@ class _Reader:
             return MailServer("mailbox")
         return _mail_server(parts, port)
 
-    def _mail_from(self, base_url: str) -> str:
-        address = self._text("MAIL_FROM", f"cohort@{urlsplit(base_url).hostname or 'demo.example'}")
+    def _mail_from(self, mode: Mode, base_url: str) -> str:
+        host = urlsplit(base_url).hostname if mode is Mode.PRODUCTION else None
+        address = self._text("MAIL_FROM", f"cohort@{host or 'demo.example'}")
         if address.count("@") != 1 or not address.isascii() or any(c.isspace() or c in "<>,;" for c in address):
             self._refuse("MAIL_FROM must be one plain address such as cohort@example.org.")
         return address
