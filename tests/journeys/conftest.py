@@ -1,12 +1,14 @@
 """Journeys walk a whole installation in a real Chromium, or say plainly that there is none."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.journeys.looking import Console
+from tests.journeys.running import RunningCohort, start_cohort
 from tests.journeys.site import Site
 from tests.left_out import chromium
 
@@ -27,8 +29,20 @@ Window = Callable[..., Page]
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """An installation of its own for each module, on SQLite, with web and worker running."""
-    folder = tmp_path_factory.mktemp("site")
+    """A fresh installation for one module, on SQLite, with web and worker running."""
+    with running_site(tmp_path_factory.mktemp("site")) as site:
+        yield site
+
+
+@pytest.fixture(scope="session")
+def cohort(tmp_path_factory: pytest.TempPathFactory, content: Path) -> Iterator[RunningCohort]:
+    """A cohort that runs, on an installation shared by the modules that only take part in it, each as someone else."""
+    with running_site(tmp_path_factory.mktemp("shared")) as site:
+        yield RunningCohort(site, start_cohort(site, content))
+
+
+@contextmanager
+def running_site(folder: Path) -> Iterator[Site]:
     site = Site(folder, f"sqlite:///{folder / 'cohort.sqlite3'}")
     try:
         site.start()

@@ -1,9 +1,24 @@
 """A cohort that runs, made from the command line in a few seconds."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from tests.journeys.office import TITLE, ZONE, first_day
 from tests.journeys.site import Site
+
+
+@dataclass(frozen=True)
+class RunningCohort:
+    site: Site
+    slug: str
+
+    @property
+    def path(self) -> str:
+        return f"/cohorts/{self.slug}"
+
+    @property
+    def url(self) -> str:
+        return self.site.base_url + self.path
 
 
 def start_cohort(site: Site, content: Path) -> str:

@@ -12,98 +12,92 @@ from pathlib import Path
 
 import pytest
 
-from tests.journeys.running import start_cohort
-from tests.journeys.site import Site
+from tests.journeys.running import RunningCohort
 from tests.journeys.visitor import Answer, Visitor, get_password
 from tests.journeys.working import ASSIGNMENT, CHECKIN
 
 pytestmark = pytest.mark.slow
 
-MARCUS, PRIYA = "marcus.bell@example.com", "priya.natarajan@example.com"
+BRIGID, PRIYA = "brigid.penney@example.net", "priya.natarajan@example.com"
 PASSWORD = "blue kettle morning"
 
 
 @pytest.fixture(scope="module")
-def cohort_path(site: Site, content: Path) -> str:
-    return f"/cohorts/{start_cohort(site, content)}"
+def brigid(cohort: RunningCohort) -> Visitor:
+    return get_password(cohort.site, BRIGID, PASSWORD)
 
 
 @pytest.fixture(scope="module")
-def marcus(site: Site, cohort_path: str) -> Visitor:
-    return get_password(site, MARCUS, PASSWORD)
+def priya(cohort: RunningCohort) -> Visitor:
+    return get_password(cohort.site, PRIYA, PASSWORD)
 
 
-@pytest.fixture(scope="module")
-def priya(site: Site, cohort_path: str) -> Visitor:
-    return get_password(site, PRIYA, PASSWORD)
-
-
-def save_draft(visitor: Visitor, cohort_path: str, text: str, page: Answer | None = None) -> Answer:
-    where = f"{cohort_path}/assignments/{ASSIGNMENT}"
+def save_draft(visitor: Visitor, cohort: RunningCohort, text: str, page: Answer | None = None) -> Answer:
+    where = f"{cohort.path}/assignments/{ASSIGNMENT}"
     page = page or visitor.get(where)
     return visitor.send(where, page, version=page.value("version"), text=text, do="save")
 
 
-def kept_text(visitor: Visitor, cohort_path: str) -> str:
-    return visitor.get(f"{cohort_path}/assignments/{ASSIGNMENT}").box("text")
+def kept_text(visitor: Visitor, cohort: RunningCohort) -> str:
+    return visitor.get(f"{cohort.path}/assignments/{ASSIGNMENT}").box("text")
 
 
-def test_session_that_ends_while_somebody_types_keeps_the_text(site: Site, cohort_path: str, marcus: Visitor) -> None:
-    elsewhere = Visitor(site)
-    elsewhere.sign_in(MARCUS, PASSWORD)
-    page = elsewhere.get(f"{cohort_path}/assignments/{ASSIGNMENT}")
-    elsewhere.opener = Visitor(site).opener  # its cookie is gone
+def test_session_that_ends_while_somebody_types_keeps_the_text(cohort: RunningCohort, brigid: Visitor) -> None:
+    elsewhere = Visitor(cohort.site)
+    elsewhere.sign_in(BRIGID, PASSWORD)
+    page = elsewhere.get(f"{cohort.path}/assignments/{ASSIGNMENT}")
+    elsewhere.opener = Visitor(cohort.site).opener  # its cookie is gone
 
-    answer = save_draft(elsewhere, cohort_path, "typed while signed out", page)
+    answer = save_draft(elsewhere, cohort, "typed while signed out", page)
     assert (answer.status, "What you just sent is kept" in answer.text) == (401, True)
     kept = {name: answer.value(name) for name in ("kept_path", "kept")}
-    again = elsewhere.send("/sign-in", answer, email=MARCUS, password=PASSWORD, **kept)
-    fields = [("csrf_token", again.value("csrf_token")), *(pair for pair in json.loads(kept["kept"]))]
-    saved = elsewhere.send_pairs(kept["kept_path"], [(name, value) for name, value in fields])
+    again = elsewhere.send("/sign-in", answer, email=BRIGID, password=PASSWORD, **kept)
+    fields = [(name, value) for name, value in json.loads(kept["kept"])]
+    saved = elsewhere.send_pairs(kept["kept_path"], [("csrf_token", again.value("csrf_token")), *fields])
 
     assert saved.status == 200
-    assert kept_text(marcus, cohort_path) == "typed while signed out"
+    assert kept_text(brigid, cohort) == "typed while signed out"
 
 
-def test_page_from_before_a_restart_of_the_server_is_still_taken(site: Site, cohort_path: str, marcus: Visitor) -> None:
-    page = marcus.get(f"{cohort_path}/assignments/{ASSIGNMENT}")
-    site.restart_web()
+def test_page_from_before_a_restart_of_the_server_is_still_taken(cohort: RunningCohort, brigid: Visitor) -> None:
+    page = brigid.get(f"{cohort.path}/assignments/{ASSIGNMENT}")
+    cohort.site.restart_web()
 
-    answer = save_draft(marcus, cohort_path, "typed before the restart", page)
+    answer = save_draft(brigid, cohort, "typed before the restart", page)
 
-    assert (answer.status, kept_text(marcus, cohort_path)) == (200, "typed before the restart")
+    assert (answer.status, kept_text(brigid, cohort)) == (200, "typed before the restart")
 
 
-def test_two_tabs_with_two_texts_show_both(cohort_path: str, priya: Visitor) -> None:
-    first = second = priya.get(f"{cohort_path}/assignments/{ASSIGNMENT}")
-    assert save_draft(priya, cohort_path, "text of the first tab", first).status == 200
+def test_two_tabs_with_two_texts_show_both(cohort: RunningCohort, priya: Visitor) -> None:
+    first = second = priya.get(f"{cohort.path}/assignments/{ASSIGNMENT}")
+    assert save_draft(priya, cohort, "text of the first tab", first).status == 200
 
-    answer = save_draft(priya, cohort_path, "text of the second tab", second)
+    answer = save_draft(priya, cohort, "text of the second tab", second)
 
     assert answer.status == 409
     assert [text in answer.text for text in ("text of the first tab", "text of the second tab")] == [True, True]
-    assert kept_text(priya, cohort_path) == "text of the first tab"
+    assert kept_text(priya, cohort) == "text of the first tab"
 
 
-def test_posts_wait_while_another_program_locks_the_database(site: Site, cohort_path: str, marcus: Visitor) -> None:
-    with locked(site.folder / "cohort.sqlite3", seconds=3):
+def test_posts_wait_while_another_program_locks_the_database(cohort: RunningCohort, brigid: Visitor) -> None:
+    with locked(cohort.site.folder / "cohort.sqlite3", seconds=3):
         began = time.monotonic()
-        answer = save_draft(marcus, cohort_path, "typed while it was locked")
+        answer = save_draft(brigid, cohort, "typed while it was locked")
         waited = time.monotonic() - began
 
     assert (answer.status, waited > 1) == (200, True)
-    assert kept_text(marcus, cohort_path) == "typed while it was locked"
+    assert kept_text(brigid, cohort) == "typed while it was locked"
 
 
 def test_no_acknowledged_text_is_lost_when_a_web_worker_is_killed(
-    site: Site, cohort_path: str, marcus: Visitor, priya: Visitor
+    cohort: RunningCohort, brigid: Visitor, priya: Visitor
 ) -> None:
-    writers = [Writer(visitor, cohort_path) for visitor in (marcus, priya)]
+    writers = [Writer(visitor, cohort) for visitor in (brigid, priya)]
     for writer in writers:
         writer.start()
     for _ in range(3):
         time.sleep(1)
-        os.kill(site.web_workers()[0], signal.SIGKILL)
+        os.kill(cohort.site.web_workers()[0], signal.SIGKILL)
     time.sleep(2)
     for writer in writers:
         writer.stop.set()
@@ -112,16 +106,16 @@ def test_no_acknowledged_text_is_lost_when_a_web_worker_is_killed(
     assert [writer.is_alive() for writer in writers] == [False, False]
     assert [writer.acknowledged > 3 for writer in writers] == [True, True]
     for writer in writers:
-        stored = int(writer.visitor.get(f"{cohort_path}/check-ins/{CHECKIN}").box("answer_0").removeprefix("text "))
+        stored = int(writer.visitor.get(f"{cohort.path}/check-ins/{CHECKIN}").box("answer_0").removeprefix("text "))
         assert writer.acknowledged <= stored <= writer.sent
 
 
 class Writer(threading.Thread):
     """Saves one text after another as a check-in's draft and remembers the last that was acknowledged."""
 
-    def __init__(self, visitor: Visitor, cohort_path: str) -> None:
+    def __init__(self, visitor: Visitor, cohort: RunningCohort) -> None:
         super().__init__()
-        self.visitor, self.where = visitor, f"{cohort_path}/check-ins/{CHECKIN}"
+        self.visitor, self.where = visitor, f"{cohort.path}/check-ins/{CHECKIN}"
         self.sent = self.acknowledged = 0
         self.stop = threading.Event()
 

@@ -1,13 +1,10 @@
 """The participant's main path by keyboard alone; every page of it held to axe at two widths and in both themes."""
 
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.journeys.looking import EVERYWHERE, look
-from tests.journeys.running import start_cohort
-from tests.journeys.site import Site
+from tests.journeys.running import RunningCohort
 from tests.journeys.visitor import get_password
 from tests.journeys.walking import said
 from tests.journeys.working import ASSIGNMENT, CHECKIN
@@ -27,13 +24,6 @@ HERE = """() => {
         covered: !(on && (it.contains(on) || on.contains(it) || on.closest("label")?.contains(it))),
     };
 }"""
-
-
-@pytest.fixture(scope="module")
-def cohort_url(site: Site, content: Path) -> str:
-    slug = start_cohort(site, content)
-    get_password(site, MARCUS, PASSWORD)
-    return f"{site.base_url}/cohorts/{slug}"
 
 
 def tab_to(page: Page, words: str) -> None:
@@ -60,21 +50,22 @@ def write(page: Page, label: str, text: str) -> None:
     page.keyboard.type(text)
 
 
-def test_main_path_by_keyboard(page: Page, site: Site, cohort_url: str) -> None:
-    page.goto(site.base_url)
+def test_main_path_by_keyboard(page: Page, cohort: RunningCohort) -> None:
+    get_password(cohort.site, MARCUS, PASSWORD)
+    page.goto(cohort.site.base_url)
     look(page, "keyboard-sign-in", at=EVERYWHERE)
     write(page, "E-mail address", MARCUS)
     write(page, "Password", PASSWORD)
     page.keyboard.press("Enter")
     page.wait_for_url("**/home")
     look(page, "keyboard-home", at=EVERYWHERE)
-    take_next_step(page, cohort_url)
-    read_a_lesson(page, cohort_url)
-    hand_in(page, cohort_url)
-    check_in(page, cohort_url)
+    take_next_step(page)
+    read_a_lesson(page, cohort.url)
+    hand_in(page, cohort.url)
+    check_in(page, cohort.url)
 
 
-def take_next_step(page: Page, cohort_url: str) -> None:
+def take_next_step(page: Page) -> None:
     """The skip link leads past the navigation; the next step is the first thing after it."""
     press(page, "Skip to content")
     page.keyboard.press("Tab")
