@@ -66,12 +66,18 @@ def _answer(action: str, thing: Guarded, view: Callable[[], ResponseReturnValue]
     guard = thing.guard()
     verdict = decide(current_actor(), action, guard, clock.now())
     if verdict >= Verdict.METADATA:
-        if guard.is_archived and request.method not in ("GET", "HEAD"):
+        if request.method not in ("GET", "HEAD") and (guard.is_archived or _is_in_archive()):
             abort(409, "This cohort is archived: it can be read, not changed.")
         return view()
     if verdict is Verdict.CONFIRM:
         return redirect(url_for("people.confirm", next=request.full_path if request.method == "GET" else None))
     return abort(403 if verdict is Verdict.REFUSE else 404)
+
+
+def _is_in_archive() -> bool:
+    """True when the address led into an archived cohort, whatever of it the object itself knows."""
+    cohort: Guarded | None = g.get("cohort")
+    return cohort is not None and cohort.guard().is_archived
 
 
 def ask_to_sign_in() -> ResponseReturnValue:

@@ -29,10 +29,10 @@ def keep_post() -> ResponseReturnValue:
 
 def answer_csrf_error(error: CSRFError) -> ResponseReturnValue:
     """The page was older than the session: offer to send the same text again, in one click."""
-    if current_actor().is_anonymous and request.endpoint and not request.endpoint.startswith("people.sign_in"):
-        return keep_post()
     if not _is_from_our_pages():
         return render_template("errors/400.html", message=error.description), 400
+    if current_actor().is_anonymous and request.endpoint and not request.endpoint.startswith("people.sign_in"):
+        return keep_post()
     fields = [(name, value) for name, value in request.form.items(multi=True) if _is_kept(name)]
     return render_template("people/send_again.html", path=request.path, fields=fields, form=EmptyForm()), 400
 

@@ -1,0 +1,236 @@
+"""What the address of each route names, and whose it is: written out here, so that a wrong look-up shows.
+
+A new route without an entry fails `test_every_route_that_asks_the_policy_is_tried`.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from flask import Flask
+from werkzeug.routing import Rule
+
+from cohort.access import Guard
+from cohort.gate import MARK
+from tests.world import BEGUN, CHECKIN, CHECKIN_BEGUN, HANDED_IN, Belongings, World
+
+About = Callable[[World, str], Guard | None]
+"""World and name of the actor -> what the policy needs to know of the object; None where there is none for them."""
+MODULE = {"module": "starting-line"}
+
+
+def house(_: World, __: str) -> Guard:
+    return Guard()
+
+
+def account(world: World, who: str) -> Guard:
+    return Guard(person_id=world.cast[who].id)
+
+
+def the_cohort(world: World, _: str) -> Guard:
+    return Guard(cohort_id=world.cohort.id)
+
+
+def own_place(world: World, who: str) -> Guard | None:
+    enrolment = world.enrolments.get(who)
+    if enrolment is None:
+        return None
+    place = Guard(cohort_id=world.cohort.id, person_id=world.cast[who].id, enrolment_id=enrolment.id)
+    return replace(place, withdrawn_at=enrolment.ended_at)
+
+
+def place_taken(world: World, who: str) -> Guard | None:
+    """Of those only who take part or did."""
+    return None if who == "invited" else own_place(world, who)
+
+
+def page(world: World, who: str) -> Guard:
+    """A page of everybody in the cohort; who takes part reads it as their own."""
+    return place_taken(world, who) or the_cohort(world, who)
+
+
+def own_mentor_place(world: World, who: str) -> Guard | None:
+    is_mentor = who in ("mentor", "other mentor", "asked mentor")
+    return Guard(cohort_id=world.cohort.id, person_id=world.cast[who].id) if is_mentor else None
+
+
+def place_of_owner(world: World, _: str) -> Guard:
+    return Guard(cohort_id=world.cohort.id, person_id=world.cast["owner"].id, enrolment_id=world.owner.enrolment.id)
+
+
+def owners(world: World, who: str) -> Guard:
+    """Work that the mentor reads, as the assignment said."""
+    return replace(place_of_owner(world, who), is_declared=True)
+
+
+def owners_draft(world: World, who: str) -> Guard:
+    return replace(owners(world, who), is_draft=True)
+
+
+def place_of_who_left(world: World, _: str) -> Guard:
+    return Guard(
+        cohort_id=world.cohort.id,
+        person_id=world.cast["withdrawn"].id,
+        enrolment_id=world.left.enrolment.id,
+        withdrawn_at=world.left.enrolment.ended_at,
+    )
+
+
+def of_who_left(world: World, who: str) -> Guard:
+    return replace(place_of_who_left(world, who), is_declared=True)
+
+
+def draft_of_who_left(world: World, who: str) -> Guard:
+    return replace(of_who_left(world, who), is_draft=True)
+
+
+def ended_pair(world: World, who: str) -> Guard:
+    return replace(of_who_left(world, who), enrolment_id=None)
+
+
+@dataclass(frozen=True)
+class Try:
+    """One object of a route: the values of its address, and whose it is."""
+
+    values: Callable[[World], Mapping[str, Any]]
+    about: About
+
+
+def with_slug(about: About, **values: Any) -> list[Try]:
+    return [Try(lambda world: {"slug": world.cohort.slug, **values}, about)]
+
+
+def with_key(about: About, **values: Any) -> list[Try]:
+    return [Try(lambda world: {"key": world.program, **values}, about)]
+
+
+def of_both(values: Callable[[Belongings], Mapping[str, Any]], about: About, after: About) -> list[Try]:
+    """Something of the owner's, and the same of somebody who left."""
+    return [Try(lambda world: values(world.owner), about), Try(lambda world: values(world.left), after)]
+
+
+PERSON = [
+    Try(lambda world: {"slug": world.cohort.slug, "enrolment_id": world.owner.enrolment.id}, place_of_owner),
+    Try(lambda world: {"slug": world.cohort.slug, "enrolment_id": world.left.enrolment.id}, place_of_who_left),
+]
+PAIR = [
+    *of_both(lambda of: {"pair": of.pairing.id}, owners, ended_pair),
+    Try(lambda world: {"pair": world.proposed.id}, the_cohort),
+]
+TRIED: Mapping[str, list[Try]] = {
+    "assignments.autosave": with_slug(page, assignment=BEGUN),
+    "assignments.download": [
+        *of_both(lambda of: {"submission_id": of.work.id, "file_id": of.file.id}, owners, of_who_left),
+        *of_both(
+            lambda of: {"submission_id": of.draft.id, "file_id": of.draft_file.id}, owners_draft, draft_of_who_left
+        ),
+        Try(lambda world: {"submission_id": world.left.work.id, "file_id": world.owner.file.id}, lambda *_: None),
+    ],
+    "assignments.read": [
+        *of_both(lambda of: {"submission_id": of.work.id}, owners, of_who_left),
+        *of_both(lambda of: {"submission_id": of.draft.id}, owners_draft, draft_of_who_left),
+    ],
+    "assignments.save": with_slug(page, assignment=BEGUN),
+    "assignments.show": with_slug(page, assignment=HANDED_IN) + with_slug(page, assignment=BEGUN),
+    "assignments.withdraw": with_slug(page, assignment=HANDED_IN),
+    "checkins.autosave": with_slug(place_taken, checkin=CHECKIN_BEGUN),
+    "checkins.read": [
+        *of_both(lambda of: {"answer_id": of.answer.id}, owners, of_who_left),
+        *of_both(lambda of: {"answer_id": of.draft_answer.id}, owners_draft, draft_of_who_left),
+    ],
+    "checkins.save": with_slug(place_taken, checkin=CHECKIN_BEGUN),
+    "checkins.show": with_slug(place_taken, checkin=CHECKIN) + with_slug(place_taken, checkin=CHECKIN_BEGUN),
+    "cohorts.answer_invitation": with_slug(own_place),
+    "cohorts.choose_import": with_slug(the_cohort),
+    "cohorts.create": [Try(lambda _: {}, house)],
+    "cohorts.enrol_person": PERSON,
+    "cohorts.extend": PERSON,
+    "cohorts.import_template": with_slug(the_cohort, kind="participant"),
+    "cohorts.invitation": with_slug(own_place),
+    "cohorts.invite": with_slug(the_cohort),
+    "cohorts.launch_cohort": with_slug(the_cohort),
+    "cohorts.leave": with_slug(own_place),
+    "cohorts.overview": [Try(lambda _: {}, account)],
+    "cohorts.people": with_slug(the_cohort),
+    "cohorts.people_csv": with_slug(the_cohort),
+    "cohorts.person": PERSON,
+    "cohorts.profile": with_slug(own_place),
+    "cohorts.save_own_profile": with_slug(own_place),
+    "cohorts.schedule": with_slug(the_cohort),
+    "cohorts.schedule_csv": with_slug(the_cohort),
+    "cohorts.send_invitations": with_slug(the_cohort),
+    "cohorts.settings": with_slug(the_cohort),
+    "cohorts.show": with_slug(the_cohort),
+    "cohorts.take_import": with_slug(the_cohort),
+    "cohorts.withdraw_person": PERSON,
+    "cohorts.wizard": [Try(lambda _: {}, house)],
+    "learning.home": with_slug(place_taken),
+    "learning.lesson": with_slug(page, **MODULE, lesson="two-jobs-one-calendar"),
+    "learning.mentor": with_slug(place_taken),
+    "learning.module": with_slug(page, **MODULE),
+    "learning.program": with_slug(page),
+    "learning.schedule": with_slug(place_taken),
+    "learning.tick_lesson": with_slug(page, **MODULE, lesson="two-jobs-one-calendar"),
+    "learning.tick_prework": with_slug(page, workshop="kickoff"),
+    "learning.workshop": with_slug(page, workshop="kickoff"),
+    "mailroom.pause": with_slug(the_cohort),
+    "mailroom.resume": with_slug(the_cohort),
+    "mailroom.send_again": [
+        Try(lambda world: {"slug": world.cohort.slug, "message": world.message.id}, the_cohort),
+    ],
+    "mailroom.show": with_slug(the_cohort),
+    "matching.pair": with_slug(the_cohort),
+    "matching.preview": with_slug(the_cohort),
+    "matching.publish_pairs": with_slug(the_cohort),
+    "matching.run_matching": with_slug(the_cohort),
+    "matching.show": with_slug(the_cohort),
+    "matching.take_away": PAIR,
+    "mentoring.answer_invitation": with_slug(own_mentor_place),
+    "mentoring.end": PAIR,
+    "mentoring.invitation": with_slug(own_mentor_place),
+    "mentoring.log": PAIR,
+    "mentoring.log_it": PAIR,
+    "mentoring.mentees": with_slug(own_mentor_place),
+    "mentoring.pair": PAIR,
+    "mentoring.save_profile": with_slug(own_mentor_place),
+    "mentoring.tick": of_both(lambda of: {"promise": of.promise.id}, owners, ended_pair),
+    "people.change_password": [Try(lambda _: {}, account)],
+    "people.confirm": [Try(lambda _: {}, account)],
+    "people.home": [Try(lambda _: {}, account)],
+    "people.mail_settings": [Try(lambda _: {}, account)],
+    "people.profile": [Try(lambda _: {}, account)],
+    "programs.export": with_key(house),
+    "programs.import_program": [Try(lambda _: {}, house)],
+    "programs.module": with_key(house, **MODULE),
+    "programs.overview": [Try(lambda _: {}, house)],
+    "programs.show": with_key(house),
+}
+"""By endpoint. A new route stands here with what its address names and whose that is."""
+
+
+def declared_rules(app: Flask) -> list[tuple[Rule, str]]:
+    """The routes that ask the policy, with the action that each declares."""
+    marks = {endpoint: str(getattr(view, MARK, "public:")) for endpoint, view in app.view_functions.items()}
+    return [
+        (rule, marks[rule.endpoint])
+        for rule in app.url_map.iter_rules()
+        if not marks[rule.endpoint].startswith("public:")
+    ]
+
+
+@dataclass(frozen=True)
+class Request:
+    endpoint: str
+    action: str
+    method: str
+    path: str
+    about: About
+
+
+def requests_to(app: Flask, world: World) -> Iterator[Request]:
+    build = app.url_map.bind("localhost").build
+    for rule, action in declared_rules(app):
+        for one in TRIED[rule.endpoint]:
+            path = build(rule.endpoint, dict(one.values(world)))
+            for method in sorted((rule.methods or set()) & {"GET", "POST"}):
+                yield Request(rule.endpoint, action, method, path, one.about)
