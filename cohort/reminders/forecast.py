@@ -11,7 +11,7 @@ from cohort.programs.queries import pack_of
 from cohort.reminders.occasions import list_occasions
 from cohort.reminders.owing import Owed
 from cohort.reminders.planning import decide, list_decided, list_open
-from cohort.reminders.timing import is_wall_clock
+from cohort.reminders.timing import Span, is_wall_clock, moments_by_about, moments_of, sendable_since
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class ForecastRow:
 
 
 def forecast(cohort: Cohort, *, now: datetime, until: datetime) -> list[ForecastRow]:
-    """What becomes due from `now` on until `until`, and what is due already and not decided; by time.
+    """What becomes due from `now` on until `until`, and what is due already, undecided and not long too late; by time.
 
     A tick at the time of a row does what the row says, if nothing changes before. A cohort that is not launched yet is
     foreseen as if it were launched now; while its mail is paused, as if it went on. Needs `cohort.version` loaded.
@@ -46,10 +46,13 @@ def forecast(cohort: Cohort, *, now: datetime, until: datetime) -> list[Forecast
     if cohort.state is CohortState.ARCHIVED:
         return []
     since = now if cohort.state is CohortState.DRAFT else None
-    occasions = list_occasions([cohort.id], since=since)[cohort.id]
-    owed = list_open(pack_of(cohort.version), occasions, list_decided([cohort.id])[cohort.id])
+    pack = pack_of(cohort.version)
+    span = Span(sendable_since(pack.reminders, now), max(now, until))
+    occasions = list_occasions([cohort.id], since=since, moments=moments_by_about(pack.reminders, span))
+    decided = list_decided([cohort.id], since=moments_of(pack.reminders, span).first)
+    owed = list_open(pack, occasions[cohort.id], decided[cohort.id], span)
     due = [one for one in owed if one.due_at <= now]
-    to_come = [one for one in owed if now < one.due_at <= until]
+    to_come = [one for one in owed if now < one.due_at]
     rows = [_row(decision.owed, decision.reason) for decision in decide(due, now)]
     return rows + [_row(one, one.reason_against(one.due_at)) for one in to_come]
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, select, true
+from sqlalchemy import ColumnElement, and_, case, false, func, or_, select, true
 from sqlalchemy.engine import Row
 from sqlalchemy.orm import aliased
 
@@ -20,6 +20,7 @@ from cohort.db import db
 from cohort.learning.done import done_items
 from cohort.mentoring.models import Mentor, MentoringSession, Pairing, PairingState
 from cohort.people.models import DigestMail, Person
+from cohort.reminders.timing import Span
 from cohort.schedule.models import DatedItem, Extension
 
 SEATED = (EnrolmentState.ENROLLED, EnrolmentState.COMPLETED)
@@ -90,11 +91,16 @@ class Occasions:
 
 
 def list_occasions(
-    cohort_ids: Collection[int], *, enrolment_id: int | None = None, since: datetime | None = None
+    cohort_ids: Collection[int],
+    *,
+    enrolment_id: int | None = None,
+    since: datetime | None = None,
+    moments: Mapping[str, Span] | None = None,
 ) -> dict[int, Occasions]:
     """The occasions of each cohort, or of one enrolment in it.
 
-    `since` stands in for the launch of a cohort that is not launched yet.
+    `since` stands in for the launch of a cohort that is not launched yet. Where `moments` are given by what
+    rules are about, dated items are left out that neither begin, end nor are extended to one of theirs.
     """
     mine = Enrolment.id == enrolment_id if enrolment_id is not None else true()
     pairs = {pair.enrolment_id: pair for pair in db.session.execute(_pairs(cohort_ids, mine))}
@@ -103,7 +109,7 @@ def list_occasions(
     for row in db.session.execute(_participants(cohort_ids, mine)):
         start = people[row.enrolment_id] = _of_start(row, pairs.get(row.enrolment_id), since)
         found[row.cohort_id] += [start, *_of_pair(start, pairs.get(row.enrolment_id), row.cohort_zone)]
-    for row in db.session.execute(_items(cohort_ids, mine)):
+    for row in db.session.execute(_items(cohort_ids, mine, _kinds(moments))):
         owner = people.get(row.enrolment_id)
         if owner is not None:
             found[row.cohort_id] += _of_item(row, owner, pairs.get(row.enrolment_id))
@@ -131,7 +137,7 @@ def _participants(cohort_ids: Collection[int], mine: ColumnElement[bool]) -> Any
     )
 
 
-def _items(cohort_ids: Collection[int], mine: ColumnElement[bool]) -> Any:
+def _items(cohort_ids: Collection[int], mine: ColumnElement[bool], kinds: ColumnElement[bool]) -> Any:
     done = done_items(select(Enrolment.id).where(Enrolment.cohort_id.in_(cohort_ids), mine)).subquery()
     first_done = (
         select(done.c.enrolment_id, done.c.kind, done.c.key, func.min(done.c.done_at).label("done_at"))
@@ -165,12 +171,24 @@ def _items(cohort_ids: Collection[int], mine: ColumnElement[bool]) -> Any:
         .where(
             DatedItem.cohort_id.in_(cohort_ids),
             DatedItem.at.is_not(None),
-            DatedItem.kind.in_(_ABOUT),
+            kinds,
             Enrolment.state.in_(SEATED),
             Person.deactivated_at.is_(None),
             mine,
         )
     )
+
+
+def _kinds(moments: Mapping[str, Span] | None) -> ColumnElement[bool]:
+    """The dated items that are spoken of at these moments; all without them."""
+    if moments is None:
+        return DatedItem.kind.in_(_ABOUT)
+    spans = [(kind, moments[about]) for kind, abouts in _ABOUT.items() for about in abouts if about in moments]
+    return or_(false(), *(and_(DatedItem.kind == kind, _touches(span)) for kind, span in spans))
+
+
+def _touches(span: Span) -> ColumnElement[bool]:
+    return or_(*(at.between(span.first, span.last) for at in (DatedItem.at, DatedItem.ends_at, Extension.until)))
 
 
 def _pairs(cohort_ids: Collection[int], mine: ColumnElement[bool]) -> Any:

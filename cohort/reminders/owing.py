@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from cohort.programs.pack import ReminderRule
 from cohort.reminders.models import ReminderState
 from cohort.reminders.occasions import Occasion, Occasions, Reader
-from cohort.reminders.timing import due_at, not_after
+from cohort.reminders.timing import ALWAYS, Span, due_at, moments_of, not_after
 
 REARM_AFTER = timedelta(hours=24)
 """What was sent is owed again when its occasion moved at least so much later."""
@@ -46,16 +46,18 @@ class Owed:
         return self.held or (TOO_LATE if now > self.not_after else "")
 
 
-def list_owed(rules: Sequence[ReminderRule], occasions: Occasions) -> Iterator[Owed]:
-    """Everything that the rules owe from the beginning to the end of the program, decided or not."""
-    by_about: dict[str, list[ReminderRule]] = defaultdict(list)
+def list_owed(rules: Sequence[ReminderRule], occasions: Occasions, span: Span = ALWAYS) -> Iterator[Owed]:
+    """Everything that becomes due in `span`, decided or not."""
+    by_about: dict[str, list[tuple[ReminderRule, Span]]] = defaultdict(list)
     for rule in rules:
-        by_about[rule.about].append(rule)
+        by_about[rule.about].append((rule, moments_of([rule], span)))
     for occasion in occasions.of_participants:
-        for rule in by_about[occasion.about]:
+        for rule, moments in by_about[occasion.about]:
+            if not moments.first <= occasion.at <= moments.last:
+                continue
             for reader in _readers(rule, occasion, occasions.staff):
                 owed = owe(rule, occasion, reader)
-                if owed.due_at >= occasion.since:
+                if owed.due_at >= occasion.since and span.first <= owed.due_at <= span.last:
                     yield owed
 
 

@@ -23,10 +23,11 @@ from cohort.programs.pack import Pack
 from cohort.programs.queries import pack_of
 from cohort.reminders.models import Look, Reminder, ReminderState
 from cohort.reminders.occasions import Occasions, list_occasions
-from cohort.reminders.owing import SUPERSEDED, Decided, Owed, is_decided, list_owed, superseded
+from cohort.reminders.owing import REARM_AFTER, SUPERSEDED, Decided, Owed, is_decided, list_owed, superseded
+from cohort.reminders.timing import ALWAYS, Span, moments_by_about, moments_of
 
-SLICE = 20
-"""Cohorts that are looked at together."""
+SLICE = 2
+"""Cohorts that are looked at together: what is known of them is in memory at the same time."""
 LOOK_AGAIN_AFTER = timedelta(minutes=10)
 """A cohort is looked at so often even when nothing is due, because not every change grows its revision."""
 
@@ -78,15 +79,16 @@ def pack_with(digest: str, version_id: int) -> Pack:
     return pack_of(version)
 
 
-def read_facts(watched: Sequence[Watched]) -> tuple[dict[int, Occasions], dict[int, Decided]]:
-    """The occasions of these cohorts and what was decided about them before."""
+def read_facts(watched: Sequence[Watched], span: Span = ALWAYS) -> tuple[dict[int, Occasions], dict[int, Decided]]:
+    """The occasions of these cohorts that may have mail in `span`, and what was decided about them before."""
+    rules = [rule for cohort in watched for rule in pack_with(cohort.digest, cohort.version_id).reminders]
     ids = [cohort.id for cohort in watched]
-    for cohort in watched:
-        pack_with(cohort.digest, cohort.version_id)
-    return list_occasions(ids), list_decided(ids)
+    occasions = list_occasions(ids, moments=moments_by_about(rules, span))
+    return occasions, list_decided(ids, since=moments_of(rules, span).first)
 
 
-def list_decided(cohort_ids: Collection[int]) -> dict[int, Decided]:
+def list_decided(cohort_ids: Collection[int], *, since: datetime) -> dict[int, Decided]:
+    """What was decided about occasions that are at `since` or later."""
     decided: dict[int, dict[Any, list[tuple[datetime, ReminderState]]]] = {
         cohort_id: defaultdict(list) for cohort_id in cohort_ids
     }
@@ -99,16 +101,16 @@ def list_decided(cohort_ids: Collection[int]) -> dict[int, Decided]:
             Reminder.subject,
             Reminder.anchor_at,
             Reminder.state,
-        ).where(Reminder.cohort_id.in_(cohort_ids))
+        ).where(Reminder.cohort_id.in_(cohort_ids), Reminder.anchor_at > since - REARM_AFTER)
     )
     for cohort_id, enrolment_id, person_id, rule_key, subject, anchor_at, state in rows:
         decided[cohort_id][enrolment_id, person_id, rule_key, subject].append((anchor_at, state))
     return dict(decided)
 
 
-def list_open(pack: Pack, occasions: Occasions, decided: Decided) -> list[Owed]:
-    """What is owed in a cohort and not decided yet, by time."""
-    owed = [one for one in list_owed(pack.reminders, occasions) if not is_decided(one, decided)]
+def list_open(pack: Pack, occasions: Occasions, decided: Decided, span: Span = ALWAYS) -> list[Owed]:
+    """What is owed in a cohort in `span` and not decided yet, by time."""
+    owed = [one for one in list_owed(pack.reminders, occasions, span) if not is_decided(one, decided)]
     return sorted(owed, key=lambda one: (one.due_at, one.key))
 
 

@@ -18,6 +18,7 @@ from cohort.mail.delivery import Delivery
 from cohort.mail.transports import Transport, Verdict
 from cohort.reminders.models import ReminderState, Tick
 from cohort.reminders.planning import (
+    LOOK_AGAIN_AFTER,
     SLICE,
     Watched,
     decide,
@@ -29,6 +30,7 @@ from cohort.reminders.planning import (
     read_facts,
     write_decisions,
 )
+from cohort.reminders.timing import ALWAYS, Span
 
 log = logging.getLogger("cohort.reminders")
 KIND = "tick"
@@ -92,11 +94,12 @@ def plan(now: datetime, counts: TickCounts, *, everything: bool) -> None:
 
 
 def plan_slice(watched: Sequence[Watched], now: datetime, counts: TickCounts) -> None:
+    span = Span(ALWAYS.first, now + LOOK_AGAIN_AFTER)
     with reading():
-        occasions, decided = read_facts(watched)
+        occasions, decided = read_facts(watched, span)
         packs = {cohort.id: pack_with(cohort.digest, cohort.version_id) for cohort in watched}
         db.session.commit()
-    open_now = {one.id: list_open(packs[one.id], occasions[one.id], decided[one.id]) for one in watched}
+    open_now = {one.id: list_open(packs[one.id], occasions[one.id], decided[one.id], span) for one in watched}
     for cohort in watched:
         written = write_decisions(cohort, decide(open_now[cohort.id], now), now)
         note_look(cohort, next_look(open_now[cohort.id], now))

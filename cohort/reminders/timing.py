@@ -6,7 +6,10 @@ from the moment itself.
 """
 
 import re
-from datetime import date, datetime, time, timedelta
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 
 from cohort.clock import from_local, in_zone
@@ -40,8 +43,22 @@ ABOUT_WORDS = {
 AFTERWARDS = timedelta(days=3)
 """How late a mail after the fact may still leave: what it asks for is still open then."""
 
+_WALLS = 3 * _DAY
+"""More than zones, the time of a rule and the right side of its occasion move a mail from the offset of the rule."""
 _REMEMBERED = 10_000
 """Answers kept in a process: a cohort's people share their occasions and a few zones."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """From one moment to another, both included."""
+
+    first: datetime
+    last: datetime
+
+
+ALWAYS = Span(datetime(1000, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC))
+"""Longer than any program, and offsets can be added to its ends."""
 
 
 @lru_cache(_REMEMBERED)
@@ -83,6 +100,25 @@ def not_after(rule: ReminderRule, at: datetime, due: datetime, zone: str) -> dat
     return due + AFTERWARDS
 
 
+def moments_of(rules: Iterable[ReminderRule], span: Span) -> Span:
+    """Of occasions that `rules` may speak about in `span`, in any zone."""
+    distances = [_distance(rule) for rule in rules] or [timedelta()]
+    return Span(span.first - max(distances) - _WALLS, span.last - min(distances) + _WALLS)
+
+
+def moments_by_about(rules: Iterable[ReminderRule], span: Span) -> dict[str, Span]:
+    """The same for all rules that are about the same kind of occasion."""
+    by_about: dict[str, list[ReminderRule]] = defaultdict(list)
+    for rule in rules:
+        by_about[rule.about].append(rule)
+    return {about: moments_of(alike, span) for about, alike in by_about.items()}
+
+
+def sendable_since(rules: Iterable[ReminderRule], now: datetime) -> datetime:
+    """What was due before is too late at `now`."""
+    return now - max([AFTERWARDS, *(-_distance(rule) for rule in rules if not is_wall_clock(rule))])
+
+
 def is_opening(about: str) -> bool:
     """True for occasions at which something becomes possible, false for those by which it is to be done."""
     return about.endswith((".opens", ".published", ".ends", ".start"))
@@ -94,6 +130,11 @@ def _offset(rule: ReminderRule) -> tuple[int, str]:
     if found is None:
         raise ValueError(f"the offset {rule.offset!r} of the rule {rule.key} cannot be read")
     return int(found[1]), found[2]
+
+
+def _distance(rule: ReminderRule) -> timedelta:
+    number, unit = _offset(rule)
+    return number * _DAY if unit == "d" else timedelta(hours=number)
 
 
 def is_wall_clock(rule: ReminderRule) -> bool:
