@@ -116,8 +116,8 @@ def make_world(build: Build, uploads_dir: Path) -> World:
     owner = make_belongings(build, "owner", enrolled["owner"], mentor, uploads_dir)
     left = make_belongings(build, "withdrawn", enrolled["withdrawn"], other, uploads_dir)
     end(left, build.now)
-    peers, _ = make_work(build, "peer", enrolled["peer"], HANDED_IN, uploads_dir)
-    submit(peers, PACK.assignment(HANDED_IN), now=build.now)
+    assignment = PACK.assignment(HANDED_IN)
+    submit(save_draft(enrolled["peer"], assignment, text="Mine.", version=0, now=build.now), assignment, now=build.now)
     return World(
         cohort,
         cast,

@@ -51,7 +51,9 @@ class PersonRow:
     person: Person
     tag: Tag
     why: str
-    """The reason for the state, or since when."""
+    """Since when the state is what it is, and what is missing."""
+    reason: str
+    """Their own words or those of staff; for staff of the cohort alone."""
     more: str
     """What belongs to the role: mentor, room, role."""
     may_be_invited: bool
@@ -68,6 +70,7 @@ def rows_of_participants(cohort_id: int, enrolments: list[Enrolment], zone: str)
             one.person,
             enrolment_tag(one, mails.get(one.person_id)),
             _why_enrolment(one, line, zone),
+            one.reason if one.state in (EnrolmentState.DECLINED, EnrolmentState.WITHDRAWN) else "",
             mentors.get(one.id, "") if one.is_in else "",
             one.state is EnrolmentState.INVITED,
             one.invited_at is not None,
@@ -84,7 +87,8 @@ def rows_of_mentors(cohort_id: int, mentors: list[Mentor], zone: str) -> list[Pe
             one.id,
             one.person,
             _mentor_tag(one, mails.get(one.person_id)),
-            _since(one.invited_at, one.answered_at, one.reason, zone),
+            _since(one.invited_at, one.answered_at, zone),
+            one.reason if one.answered_at else "",
             f"{mentees.get(one.id, 0)} of {count(one.capacity, 'mentee', 'mentees')}"
             if one.state is MentorState.ACCEPTED
             else "",
@@ -103,6 +107,7 @@ def rows_of_staff(cohort_id: int, staff: list[Staff], zone: str) -> list[PersonR
             one.person,
             _staff_tag(one.person, mails.get(one.person_id)),
             f"Since {day(one.since, zone)}",
+            "",
             one.role.value.capitalize(),
             True,
             one.person_id in mails,
@@ -136,14 +141,14 @@ def _why_enrolment(one: Enrolment, line: Mapping[int, int], zone: str) -> str:
     if one.state is EnrolmentState.WAITLISTED:
         return f"Number {line[one.id]} in line" if one.id in line else ""
     if one.state is EnrolmentState.WITHDRAWN:
-        return _since(None, one.ended_at, one.reason, zone)
+        return _since(None, one.ended_at, zone)
     missing = ", profile not finished" if one.state is EnrolmentState.ENROLLED and one.profiled_at is None else ""
-    return _since(one.invited_at, one.answered_at, one.reason, zone) + missing
+    return _since(one.invited_at, one.answered_at, zone) + missing
 
 
-def _since(invited_at: datetime | None, answered_at: datetime | None, reason: str, zone: str) -> str:
+def _since(invited_at: datetime | None, answered_at: datetime | None, zone: str) -> str:
     if answered_at:
-        return f"Since {day(answered_at, zone)}" + (f": {reason}" if reason else "")
+        return f"Since {day(answered_at, zone)}"
     return f"Invited on {day(invited_at, zone)}" if invited_at else ""
 
 

@@ -8,7 +8,7 @@ from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from cohort import clock
-from cohort.access import Guard
+from cohort.access import Guard, Verdict, decide
 from cohort.cohorts import people_queries as people
 from cohort.cohorts.blueprint import bp
 from cohort.cohorts.finding import open_cohort
@@ -27,7 +27,7 @@ from cohort.cohorts.roster_fields import RosterKind
 from cohort.db import db
 from cohort.exports import write_csv
 from cohort.forms import options
-from cohort.gate import access, may
+from cohort.gate import access, current_actor, may
 from cohort.mentoring.models import MentorState
 from cohort.templating import count, reader_zone
 
@@ -133,6 +133,7 @@ def people_page(cohort: Cohort) -> ResponseReturnValue:
         may_invite=may("people.invite", cohort) and cohort.state is not CohortState.ARCHIVED,
         may_import=may("people.import", cohort) and cohort.state is not CohortState.ARCHIVED,
         may_export=may("people.export", cohort),
+        reads_reasons=decide(current_actor(), "person.see", cohort.guard(), clock.now()) is Verdict.ALLOW,
         import_kind=kind.import_kind,
         args={"slug": cohort.slug, "list": kind.name, "q": filters["text"], "state": filters["state"]},
     )
@@ -141,7 +142,7 @@ def people_page(cohort: Cohort) -> ResponseReturnValue:
 @bp.get("/cohorts/<key:slug>/people.csv")
 @access("people.export", open_cohort)
 def people_csv(cohort: Cohort) -> ResponseReturnValue:
-    """Name, address, role and state of everybody on one list."""
+    """Name, address, role and state of everybody on one list, and no word of what they wrote."""
     kind = _asked_list()
     rows = kind.rows(cohort.id, kind.members(cohort.id), cohort.zone)
     header = ("Name", "E-mail address", "Employer", "Job title", "Time zone", kind.heads[0], "Since", kind.heads[1])

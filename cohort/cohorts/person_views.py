@@ -94,7 +94,8 @@ def _person_page(enrolment: Enrolment, form: ExtensionForm) -> str:
     form.offer([(item, f"{item.title}, {DUE_WORDS[item.kind]}: {moment(item.at)}") for item in items if item.at])
     form.until_at.label.text = f"Time in {clock.city(enrolment.cohort.zone)}"
     given = list_extensions(enrolment.id)
-    extended = [(item, given[item.id]) for item in items if item.id in given]
+    rights = _rights(enrolment)
+    extended = [(item, given[item.id]) for item in items if item.id in given] if rights["reads_work"] else []
     mail = people.last_invitations(enrolment.cohort_id, [enrolment.person_id]).get(enrolment.person_id)
     competencies = {each.key: each.title for each in pack_of(enrolment.cohort.version).competencies}
     return render_template(
@@ -104,17 +105,17 @@ def _person_page(enrolment: Enrolment, form: ExtensionForm) -> str:
         form=form,
         empty_form=EmptyForm(formdata=None),
         tag_shown=enrolment_tag(enrolment, mail),
-        **_rights(enrolment),
+        **rights,
         mentor=people.mentors_of([enrolment.id]).get(enrolment.id),
         place=people.line_of(enrolment.cohort_id).get(enrolment.id),
         areas=[competencies.get(key, key) for key in enrolment.growth_areas],
         extensions=extended,
-        history=_history(enrolment, extended),
+        history=_history(enrolment, extended, with_reasons=rights["reads_work"]),
     )
 
 
 def _rights(enrolment: Enrolment) -> dict[str, bool]:
-    """What the reader may do here now, and whether the profile is shown."""
+    """What the reader may do here now, and whether they read more than that somebody takes part."""
     is_open = enrolment.cohort.state is not CohortState.ARCHIVED
     cohort = enrolment.cohort
     return {
@@ -122,7 +123,7 @@ def _rights(enrolment: Enrolment) -> dict[str, bool]:
         "may_enrol": is_open and enrolment.state in COMES_BACK and may("people.reinstate", enrolment),
         "may_withdraw": is_open and enrolment.state in MAY_LEAVE and may("people.withdraw", enrolment),
         "may_extend": is_open and enrolment.is_in and may("extension.grant", enrolment),
-        "shows_profile": decide(current_actor(), "person.see", enrolment.guard(), clock.now()) is Verdict.ALLOW,
+        "reads_work": decide(current_actor(), "person.see", enrolment.guard(), clock.now()) is Verdict.ALLOW,
     }
 
 
@@ -130,7 +131,9 @@ def _extendable(enrolment: Enrolment) -> list[DatedItem]:
     return [item for item in list_items(enrolment.cohort_id) if item.kind in EXTENDABLE]
 
 
-def _history(enrolment: Enrolment, extensions: list[tuple[DatedItem, Extension]]) -> list[tuple[str, str, str]]:
+def _history(
+    enrolment: Enrolment, extensions: list[tuple[DatedItem, Extension]], *, with_reasons: bool
+) -> list[tuple[str, str, str]]:
     """What happened, oldest first, as `trail` shows it."""
     zone = reader_zone()
     answers = {
@@ -147,7 +150,7 @@ def _history(enrolment: Enrolment, extensions: list[tuple[DatedItem, Extension]]
     if enrolment.state is EnrolmentState.WITHDRAWN:
         events.append((enrolment.ended_at, "Withdrawn", enrolment.reason))
     happened = sorted((at, what, why) for at, what, why in events if at)
-    return [(what, "", day(at, zone) + (f": {why}" if why else "")) for at, what, why in happened]
+    return [(what, "", day(at, zone) + (f": {why}" if why and with_reasons else "")) for at, what, why in happened]
 
 
 def _person_url(enrolment: Enrolment) -> str:
