@@ -159,10 +159,8 @@ def test_mails_hold_no_private_word(build: Build, world: World, settings: Settin
     """All that is due now and in the next days, as it leaves."""
     pairing, cohort_id, now = world.owner.pairing.id, world.cohort.id, build.now
     for name in ("owner", "mentor"):
-        key = f"match-published:{pairing.id}:{name}"
-        queue(
-            world.cast[name], "match-published", {"pairing_id": pairing.id}, key=key, now=now, cohort_id=world.cohort.id
-        )
+        key = f"match-published:{pairing}:{name}"
+        queue(world.cast[name], "match-published", {"pairing_id": pairing}, key=key, now=now, cohort_id=cohort_id)
     db.session.commit()
     inbox = Inbox()
     with smtp_server(inbox) as server, SmtpTransport(server) as transport:
