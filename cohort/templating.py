@@ -7,7 +7,7 @@ mail is rendered for its recipient and names the zone.
 import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
-from functools import cache
+from functools import cache, lru_cache
 
 import nh3
 from flask import Flask, current_app, g, has_app_context, request
@@ -59,7 +59,7 @@ def install(app: Flask) -> None:
         app.add_template_filter(of_time)
     for of_words in (minutes_words, size_words, initials, first_name, number_words, count, slug, plain_lines, markdown):
         app.add_template_filter(of_words)
-    for tool in (asset, icon_href, control_kind, error_links, reader_zone):
+    for tool in (asset, icon, control_kind, error_links, reader_zone):
         app.add_template_global(tool)
 
 
@@ -230,11 +230,18 @@ def _path_of_asset(name: str) -> str:
     return f"{current_app.static_url_path}/{name}?v={assets.fingerprint(name)}"
 
 
-def icon_href(name: str) -> str:
-    """Address of one icon in the sprite. Raises LookupError when the sprite has none of that name."""
+def icon(name: str, label: str = "") -> Markup:
+    """A picture from our sprite, read out only when it has a label. Raises LookupError when it has none such."""
+    return _icon(asset("icons.svg"), name, label)
+
+
+@lru_cache(maxsize=1000)
+def _icon(sprite: str, name: str, label: str) -> Markup:
+    """Made once: a table shows hundreds of the same few."""
     if name not in assets.icons_made():
         raise LookupError(f"There is no icon {name!r} in the sprite. Name it as a literal in a template or in Python.")
-    return f"{asset('icons.svg')}#{name}"
+    words = Markup('role="img" aria-label="{}"').format(label) if label else Markup('aria-hidden="true"')
+    return Markup('<svg class="icon" {}><use href="{}#{}"/></svg>').format(words, sprite, name)
 
 
 def control_kind(field: Field) -> str:

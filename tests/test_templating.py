@@ -250,7 +250,7 @@ def test_install_refuses_what_a_template_does_not_know() -> None:
     with app.test_request_context(), pytest.raises(UndefinedError):
         app.jinja_env.from_string("{{ surprise }}").render()
     with app.test_request_context(), pytest.raises(LookupError):
-        app.jinja_env.from_string("{{ icon_href('no-such-icon') }}").render()
+        app.jinja_env.from_string("{{ icon('no-such-icon') }}").render()
 
 
 def test_sprite_has_every_icon_named_in_the_templates() -> None:

@@ -50,11 +50,9 @@ class Past:
             self._decide(cohort, now)
 
     def _decide(self, cohort: Watched, now: datetime) -> None:
-        occasions, decided = read_facts([cohort])
+        occasions, decided = read_facts(cohort)
         pack = pack_with(cohort.digest, cohort.version_id)
-        due = [
-            _as_it_was(one) for one in list_open(pack, occasions[cohort.id], decided[cohort.id]) if one.due_at <= now
-        ]
+        due = [_as_it_was(one) for one in list_open(pack, occasions, decided) if one.due_at <= now]
         for at, group in groupby(due, key=lambda one: one.due_at):
             decisions = decide(group, at)
             write_decisions(cohort, decisions, at)

@@ -1,4 +1,4 @@
-"""Deciding what is due: in sets, one short transaction for each slice of cohorts, the same in any number of processes.
+"""Deciding what is due: in sets, one short transaction for each cohort, the same in any number of processes.
 
 A unique key on every decision makes a second planner's work nothing. Facts are read before the transaction that
 writes; what changes in between is seen by the last look before a mail leaves.
@@ -26,8 +26,6 @@ from cohort.reminders.occasions import Occasions, list_occasions
 from cohort.reminders.owing import REARM_AFTER, SUPERSEDED, Decided, Owed, is_decided, list_owed, superseded
 from cohort.reminders.timing import ALWAYS, Span, moments_by_about, moments_of
 
-SLICE = 2
-"""Cohorts that are looked at together: what is known of them is in memory at the same time."""
 LOOK_AGAIN_AFTER = timedelta(minutes=10)
 """A cohort is looked at so often even when nothing is due, because not every change grows its revision."""
 
@@ -79,12 +77,11 @@ def pack_with(digest: str, version_id: int) -> Pack:
     return pack_of(version)
 
 
-def read_facts(watched: Sequence[Watched], span: Span = ALWAYS) -> tuple[dict[int, Occasions], dict[int, Decided]]:
-    """The occasions of these cohorts that may have mail in `span`, and what was decided about them before."""
-    rules = [rule for cohort in watched for rule in pack_with(cohort.digest, cohort.version_id).reminders]
-    ids = [cohort.id for cohort in watched]
-    occasions = list_occasions(ids, moments=moments_by_about(rules, span))
-    return occasions, list_decided(ids, since=moments_of(rules, span).first)
+def read_facts(cohort: Watched, span: Span = ALWAYS) -> tuple[Occasions, Decided]:
+    """The occasions of a cohort that may have mail in `span`, and what was decided about them before."""
+    rules = pack_with(cohort.digest, cohort.version_id).reminders
+    occasions = list_occasions([cohort.id], moments=moments_by_about(rules, span))
+    return occasions[cohort.id], list_decided([cohort.id], since=moments_of(rules, span).first)[cohort.id]
 
 
 def list_decided(cohort_ids: Collection[int], *, since: datetime) -> dict[int, Decided]:

@@ -4,7 +4,7 @@ Any number of processes may do this at once, and doing it twice changes nothing.
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
@@ -19,7 +19,6 @@ from cohort.mail.transports import Transport, Verdict
 from cohort.reminders.models import ReminderState, Tick
 from cohort.reminders.planning import (
     LOOK_AGAIN_AFTER,
-    SLICE,
     Watched,
     decide,
     list_open,
@@ -85,27 +84,25 @@ def run_tick(
 
 
 def plan(now: datetime, counts: TickCounts, *, everything: bool) -> None:
-    """Decide what is due in every cohort that is looked at; commits slice by slice."""
+    """Decide what is due in every cohort that is looked at; commits for each, and knows of one at a time."""
     with reading():
         watched = list_watched(now, everything=everything)
         db.session.commit()
-    for start in range(0, len(watched), SLICE):
-        plan_slice(watched[start : start + SLICE], now, counts)
+    for cohort in watched:
+        plan_cohort(cohort, now, counts)
 
 
-def plan_slice(watched: Sequence[Watched], now: datetime, counts: TickCounts) -> None:
+def plan_cohort(cohort: Watched, now: datetime, counts: TickCounts) -> None:
     span = Span(ALWAYS.first, now + LOOK_AGAIN_AFTER)
     with reading():
-        occasions, decided = read_facts(watched, span)
-        packs = {cohort.id: pack_with(cohort.digest, cohort.version_id) for cohort in watched}
+        pack = pack_with(cohort.digest, cohort.version_id)
+        open_now = list_open(pack, *read_facts(cohort, span), span)
         db.session.commit()
-    open_now = {one.id: list_open(packs[one.id], occasions[one.id], decided[one.id], span) for one in watched}
-    for cohort in watched:
-        written = write_decisions(cohort, decide(open_now[cohort.id], now), now)
-        note_look(cohort, next_look(open_now[cohort.id], now))
-        counts.looked += 1
-        counts.queued += written[ReminderState.QUEUED]
-        counts.dropped += written[ReminderState.DROPPED]
+    written = write_decisions(cohort, decide(open_now, now), now)
+    note_look(cohort, next_look(open_now, now))
+    counts.looked += 1
+    counts.queued += written[ReminderState.QUEUED]
+    counts.dropped += written[ReminderState.DROPPED]
     db.session.commit()
 
 

@@ -125,7 +125,7 @@ _EXTENSIONS_OF_THESE = select(Extension).where(Extension.enrolment_id.in_(_THESE
 
 def _done(enrolments: Sequence[int]) -> set[tuple[int, str, str]]:
     rows = db.session.execute(_DONE_BY_THESE, {"enrolments": enrolments})
-    return {(row.enrolment_id, row.kind, row.key) for row in rows}
+    return {(enrolment_id, kind, key) for enrolment_id, kind, key in rows}
 
 
 def _extensions(enrolments: Sequence[int]) -> dict[tuple[int, int], Extension]:
