@@ -21,9 +21,7 @@ def test_every_date_stands_in_both_zones_with_its_reason(build: Build, client: P
 
     assert page.count('<tr><th scope="row">') == number
     assert f"{number} dates, each with what it hangs on." in page
-    assert (
-        '<time datetime="2026-09-16T15:00Z">Wed 16 Sep, 10:00–12:00</time><span class="why">16:00–18:00 London' in page
-    )
+    assert 'datetime="2026-09-16T15:00Z">Wed 16 Sep, 10:00–12:00</time><span class="why">16:00–18:00 London' in page
     assert "Workshop Kickoff + 16 days at 17:00" in page
     assert "September 2026" in page
     assert "March 2027" in page
