@@ -81,7 +81,13 @@ def day(value: date, zone: str | None = None, now: datetime | None = None) -> st
     """`Wed 25 Nov`, in another year than now's `Wed 25 Nov 2026`. Takes a moment or a date."""
     shown = _date(value, zone)
     this_year = local(now or clock.now(), zone).year
-    return f"{shown:%a} {shown.day} {shown:%b}" + ("" if shown.year == this_year else f" {shown.year}")
+    return _day(shown) + ("" if shown.year == this_year else f" {shown.year}")
+
+
+@lru_cache(maxsize=2000)
+def _day(shown: date) -> str:
+    """A schedule says each of its days several times."""
+    return f"{shown:%a} {shown.day} {shown:%b}"
 
 
 def long_day(value: date, zone: str | None = None) -> str:
@@ -92,7 +98,8 @@ def long_day(value: date, zone: str | None = None) -> str:
 
 def clock_time(value: datetime, zone: str | None = None) -> str:
     """`16:00`"""
-    return f"{local(value, zone):%H:%M}"
+    shown = local(value, zone)
+    return f"{shown.hour:02}:{shown.minute:02}"
 
 
 def span(start: datetime, end: datetime, zone: str | None = None) -> str:

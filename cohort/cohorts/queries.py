@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from sqlalchemy import Select, String, bindparam, func, literal, select, type_coerce, union_all
+from sqlalchemy import CompoundSelect, Integer, Select, String, bindparam, func, literal, select, type_coerce, union_all
 from sqlalchemy.orm import joinedload
 
 from cohort.access import Actor
@@ -40,22 +40,29 @@ class PeopleCounts:
 
 def count_people(cohorts: Collection[Cohort]) -> dict[int, PeopleCounts]:
     """Participants and mentors of every cohort given, by its row id, in one query."""
-    ids = [cohort.id for cohort in cohorts]
-    participants = select(
-        literal("participant"), Enrolment.cohort_id, type_coerce(Enrolment.state, String), func.count()
-    ).where(Enrolment.cohort_id.in_(ids))
-    mentors = select(literal("mentor"), Mentor.cohort_id, type_coerce(Mentor.state, String), func.count()).where(
-        Mentor.cohort_id.in_(ids)
-    )
-    counts = {number: PeopleCounts() for number in ids}
-    for role, cohort_id, state, number in db.session.execute(
-        union_all(
-            participants.group_by(Enrolment.cohort_id, Enrolment.state),
-            mentors.group_by(Mentor.cohort_id, Mentor.state),
-        )
-    ):
+    counts = {cohort.id: PeopleCounts() for cohort in cohorts}
+    for role, cohort_id, state, number in db.session.execute(_COUNTED, {"cohorts": list(counts)}):
         counts[cohort_id].numbers[role, state] = number
     return counts
+
+
+def _counted() -> CompoundSelect[str, int, str, int]:
+    these = bindparam("cohorts", expanding=True, type_=Integer)
+    participants = (
+        select(literal("participant"), Enrolment.cohort_id, type_coerce(Enrolment.state, String), func.count())
+        .where(Enrolment.cohort_id.in_(these))
+        .group_by(Enrolment.cohort_id, Enrolment.state)
+    )
+    mentors = (
+        select(literal("mentor"), Mentor.cohort_id, type_coerce(Mentor.state, String), func.count())
+        .where(Mentor.cohort_id.in_(these))
+        .group_by(Mentor.cohort_id, Mentor.state)
+    )
+    return union_all(participants, mentors)
+
+
+_COUNTED = _counted()
+"""Built once: it is asked on the first pages of staff."""
 
 
 def find_cohort(slug: str) -> Cohort | None:
