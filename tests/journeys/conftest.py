@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.journeys.looking import Console
 from tests.journeys.running import RunningCohort, start_cohort
@@ -24,7 +24,7 @@ QUIET = (
 )
 
 Window = Callable[..., Page]
-"""Opens a fresh browser window, with nobody signed in; keywords go to Playwright's `new_context`."""
+"""Opens a fresh browser window, with nobody signed in: `window()`, or `window(script=False)`."""
 
 
 @pytest.fixture(scope="module")
@@ -62,11 +62,13 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def window(browser: Browser) -> Iterator[Window]:
     """Every window of a test is closed at its end, and its console must have stayed quiet."""
-    contexts, consoles = [], []
+    contexts: list[BrowserContext] = []
+    consoles: list[Console] = []
 
-    def open_window(**options: object) -> Page:
-        settings = {"viewport": {"width": 1280, "height": 900}, "reduced_motion": "reduce"} | options
-        context = browser.new_context(**settings)
+    def open_window(*, script: bool = True) -> Page:
+        context = browser.new_context(
+            viewport={"width": 1280, "height": 900}, reduced_motion="reduce", java_script_enabled=script
+        )
         context.set_default_timeout(10_000)
         contexts.append(context)
         page = context.new_page()

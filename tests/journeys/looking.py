@@ -10,10 +10,17 @@ from playwright.sync_api import ConsoleMessage, Page
 AXE = Axe()
 DESK, PHONE, SMALLEST = 1280, 390, 360
 THEMES = ("light", "dark")
+LOOKED_AT: set[str] = set()
 
 
 def look(page: Page, name: str, *, at: tuple[tuple[int, str], ...] = ((DESK, "light"),)) -> None:
-    """Hold the page to what every page must be, at each width and theme of `at`. `name` is that of its pictures."""
+    """Hold the page to what every page must be, at each width and theme of `at`; once for each name.
+
+    `name` is that of its pictures, too.
+    """
+    if name in LOOKED_AT:
+        return
+    LOOKED_AT.add(name)
     page.wait_for_load_state()
     shot(page, name)
     resize(page, SMALLEST)

@@ -18,7 +18,7 @@ TOMAS, PASSWORD = "tomas.obrien@example.net", "green door evening"
 
 def test_main_path_without_script(cohort: RunningCohort, window: Window, tmp_path: Path) -> None:
     get_password(cohort.site, TOMAS, PASSWORD)
-    page = window(java_script_enabled=False)
+    page = window(script=False)
     file = tmp_path / "page.txt"
     file.write_text("One page.")
 
