@@ -2,6 +2,9 @@
 
 from werkzeug.routing import BaseConverter, ValidationError
 
+LARGEST_NUMBER = 2_147_483_647
+"""What a whole number of both databases holds."""
+
 
 class IdConverter(BaseConverter):
     """A row number: ASCII digits, within what both databases hold."""
@@ -9,7 +12,7 @@ class IdConverter(BaseConverter):
     regex = r"[1-9][0-9]{0,9}"
 
     def to_python(self, value: str) -> int:
-        if not value.isascii() or int(value) > 2_147_483_647:
+        if not value.isascii() or int(value) > LARGEST_NUMBER:
             raise ValidationError
         return int(value)
 

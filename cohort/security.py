@@ -5,6 +5,8 @@ from wsgiref.headers import Headers as StaticHeaders
 
 from flask import Flask, Response, abort, g, request
 
+from cohort.converters import LARGEST_NUMBER
+
 CONTENT_POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; object-src 'none'; "
     "base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
@@ -20,6 +22,8 @@ HEADERS = {
 }
 LARGEST_FORM = 1024 * 1024
 """Bytes of a form without files."""
+NUMBERS = ("id", "page", "pair", "step", "version")
+"""What pages read as numbers from the end of an address."""
 
 
 def install(app: Flask) -> None:
@@ -34,13 +38,25 @@ def add_static_headers(headers: StaticHeaders, _path: str, _url: str) -> None:
 
 
 def _bound() -> None:
-    """Refuse a form of unknown or excessive length: a chunked one would be cut off silently at the limit."""
+    """Refuse a form of unknown or excessive length: a chunked one would be cut off silently at the limit.
+
+    And a number that no database holds: such a page does not exist.
+    """
     g.request_id = uuid4().hex[:12]
+    if any(_is_beyond(value) for name in NUMBERS for value in request.args.getlist(name)):
+        abort(404)
     if request.method in ("POST", "PUT", "PATCH"):
         if request.content_length is None:
             abort(411)
         if request.mimetype != "multipart/form-data" and request.content_length > LARGEST_FORM:
             abort(413)
+
+
+def _is_beyond(text: str) -> bool:
+    try:
+        return abs(int(text)) > LARGEST_NUMBER
+    except ValueError:
+        return False
 
 
 def _add_headers(response: Response) -> Response:
