@@ -12,7 +12,7 @@ from cohort import clock
 
 FORM = b"""
 <form method="get" action="/find"><input name="q" value="no"></form>
-<form method="post" data-autosave="/work/draft">
+<form method="post" data-autosave="/form/draft">
 <input type="hidden" name="csrf_token" value="t"><input type="checkbox" name="a" value="1" checked>
 <input type="checkbox" name="a" value="2"><input type="radio" name="b" value="1"><input type="file" name="c">
 <select name="d"><option value="">Choose</option><option value="x" selected>X</option></select>
@@ -23,14 +23,14 @@ lines</textarea><button name="do" value="send">Send</button></form>
 
 
 def test_form_is_sent_as_a_browser_sends_it() -> None:
-    fields = form_for("/work/draft", "/work", FORM)
+    fields = form_for("/form/draft", "/form", FORM)
     assert fields == [("csrf_token", "t"), ("a", "1"), ("d", "x"), ("e", "Two & two\nlines")]
     assert filled(fields, {"a": "2", "do": "send"}) == [*fields[:1], *fields[2:], ("a", "2"), ("do", "send")]
 
 
 def test_form_that_is_not_there_is_an_error() -> None:
     with pytest.raises(LookupError, match="/find"):
-        form_for("/find", "/work", FORM)
+        form_for("/find", "/form", FORM)
 
 
 @pytest.mark.slow
