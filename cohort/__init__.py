@@ -15,6 +15,7 @@ from cohort.config import ROOT, Settings
 from cohort.converters import CONVERTERS
 from cohort.db import db, engine_options, may_write
 from cohort.security import add_static_headers
+from cohort.security import install as install_bounds
 
 __version__ = "0.1.0"
 
@@ -84,6 +85,7 @@ def add_extensions(app: Flask) -> None:
     from cohort.people.signed_in import load_signed_in
 
     db.init_app(app)
+    install_bounds(app)  # before whatever reads a form
     CSRFProtect(app)
     limiter.init_app(app)
     login = LoginManager(app)
@@ -117,12 +119,10 @@ def add_features(app: Flask) -> None:
 def add_pages_around(app: Flask) -> None:
     from cohort.error_pages import install as install_error_pages
     from cohort.people.kept import answer_csrf_error
-    from cohort.security import install as install_headers
     from cohort.shell import Shell
 
     app.register_error_handler(CSRFError, answer_csrf_error)
     install_error_pages(app)
-    install_headers(app)
     app.before_request(_begin_request)
     app.context_processor(lambda: {"shell": Shell()})
     settings: Settings = app.extensions["settings"]

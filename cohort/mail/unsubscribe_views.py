@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from cohort.config import Settings
 from cohort.db import db
 from cohort.gate import public
+from cohort.limits import secrets_limit
 from cohort.mail.blueprint import bp
 from cohort.mail.unsubscribing import find_subscriber, turn_off
 from cohort.people.models import Person
@@ -20,6 +21,7 @@ def unsubscribe(token: str) -> ResponseReturnValue:
 
 @bp.post("/u/<token>")
 @public("one click in a mail program, without cookies; the signed token says whose mail it is")
+@secrets_limit
 def unsubscribe_now(token: str) -> ResponseReturnValue:
     person = _subscriber(token)
     turn_off(person)
