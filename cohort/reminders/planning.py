@@ -150,6 +150,8 @@ def note_look(cohort: Watched, next_at: datetime) -> None:
     db.session.execute(insert.on_conflict_do_update(index_elements=["cohort_id"], set_=values))
 
 
+_AT_ONCE = 250
+"""Rows in one statement: a cohort that nobody looked at for months has thousands to be written."""
 _KEY = (Reminder.enrolment_id, Reminder.person_id, Reminder.rule_key, Reminder.subject, Reminder.anchor_at)
 
 
@@ -216,7 +218,9 @@ def _insert_new(model: type[Base], rows: Sequence[Mapping[str, Any]], *columns: 
     if not rows:
         return []
     insert: Any = _insert(model)
-    return list(db.session.execute(insert.on_conflict_do_nothing().returning(*columns), list(rows)).all())
+    new = insert.on_conflict_do_nothing().returning(*columns)
+    parts = (rows[start : start + _AT_ONCE] for start in range(0, len(rows), _AT_ONCE))
+    return [row for part in parts for row in db.session.execute(new, list(part))]
 
 
 def _insert(model: type[Base]) -> Insert:
