@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Integer, and_, bindparam, select
+from sqlalchemy import Integer, Select, and_, bindparam, select
 from sqlalchemy.orm import contains_eager
 
 from cohort.clock import in_zone
@@ -119,7 +119,9 @@ _PEOPLE = (
 """One page of people by name, each with the row id of the pairing they are in now."""
 _THESE = bindparam("enrolments", expanding=True, type_=Integer)
 _DONE = done_items().subquery()
-_DONE_BY_THESE = select(_DONE.c.enrolment_id, _DONE.c.kind, _DONE.c.key).where(_DONE.c.enrolment_id.in_(_THESE))
+_DONE_BY_THESE: Select[int, str, str] = select(_DONE.c.enrolment_id, _DONE.c.kind, _DONE.c.key).where(
+    _DONE.c.enrolment_id.in_(_THESE)
+)
 _EXTENSIONS_OF_THESE = select(Extension).where(Extension.enrolment_id.in_(_THESE))
 
 
