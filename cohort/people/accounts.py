@@ -1,10 +1,12 @@
-"""Making accounts."""
+"""Making accounts, and giving them a password."""
 
 from datetime import datetime
 
 from cohort.db import db
 from cohort.errors import DomainError
+from cohort.people import sessions
 from cohort.people.addresses import address_key, check_address
+from cohort.people.links import void_links
 from cohort.people.models import Person
 from cohort.people.queries import find_person
 
@@ -22,3 +24,11 @@ def appoint_admin(email: str, *, name: str, now: datetime) -> Person:
     person.deactivated_at = None
     db.session.flush()
     return person
+
+
+def set_password(person: Person, hashed: str, *, now: datetime, staying: str | None = None) -> None:
+    """Give `person` a password: browsers are signed out, but for the one with the token `staying`; links are void."""
+    person.password_hash = hashed
+    person.failed_sign_ins, person.locked_until = 0, None
+    sessions.end_all(person, but=staying)
+    void_links(person, now=now)

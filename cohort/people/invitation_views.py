@@ -14,7 +14,8 @@ from cohort.errors import DomainError
 from cohort.gate import current_actor, public
 from cohort.limits import secrets_limit
 from cohort.mentoring.models import Mentor, MentorState
-from cohort.people import passwords, sessions
+from cohort.people import passwords
+from cohort.people.accounts import set_password
 from cohort.people.blueprint import bp
 from cohort.people.forms import PasswordForm
 from cohort.people.links import find_link, open_link, use_link
@@ -52,8 +53,7 @@ def _set_first_password(token: str, person: Person, password: str) -> ResponseRe
     now = clock.now()
     link = open_link(token, LinkPurpose.INVITATION, now=now)
     use_link(link, now=now)
-    link.person.password_hash = hashed
-    sessions.end_all(link.person)
+    set_password(link.person, hashed, now=now)
     begin_session(link.person)
     then = landing(link.person, link.cohort_id)
     db.session.commit()

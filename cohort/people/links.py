@@ -62,3 +62,10 @@ def use_link(link: Link, *, now: datetime) -> None:
     if link.cohort_id is not None:
         others = others.where(Link.cohort_id == link.cohort_id)
     db.session.execute(others.values(used_at=now))
+
+
+def void_links(person: Person, *, now: datetime) -> None:
+    """Use up every link that would let somebody in as `person`: for signing in and for a new password."""
+    lets_in = Link.purpose.in_([LinkPurpose.PASSWORD, LinkPurpose.SIGN_IN])
+    unused = update(Link).where(Link.person_id == person.id, lets_in, Link.used_at.is_(None))
+    db.session.execute(unused.values(used_at=now))

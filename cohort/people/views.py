@@ -16,6 +16,7 @@ from cohort.gate import access, current_actor, me, public
 from cohort.limits import secrets_limit
 from cohort.mail.outbox import queue
 from cohort.people import invitation_views, passwords, sessions
+from cohort.people.accounts import set_password
 from cohort.people.blueprint import bp
 from cohort.people.forms import (
     BY_LINK,
@@ -29,7 +30,7 @@ from cohort.people.forms import (
 )
 from cohort.people.kept import resend_kept_post
 from cohort.people.links import open_link, use_link
-from cohort.people.models import DigestMail, Link, LinkPurpose, Person, Theme
+from cohort.people.models import DigestMail, LinkPurpose, Person, Theme
 from cohort.people.queries import find_person
 from cohort.people.signed_in import begin_session
 
@@ -155,8 +156,17 @@ def forgotten_password() -> ResponseReturnValue:
 @public("the link of a mail: a GET shows the form, a POST uses the link up")
 @secrets_limit
 def new_password(token: str) -> ResponseReturnValue:
-    link = open_link(token, LinkPurpose.PASSWORD, now=clock.now())
-    return _choose_password(link, "people/new_password.html", url_for("people.home"))
+    person = open_link(token, LinkPurpose.PASSWORD, now=clock.now()).person
+    form = PasswordForm()
+    if form.validate_on_submit():
+        db.session.close()  # hashing takes a while: no transaction stays open meanwhile
+        try:
+            hashed = passwords.hash_password(form.password.data, person=person)
+        except DomainError as refusal:
+            form.refuse(refusal)
+        else:
+            return _take_new_password(token, hashed)
+    return render_template("people/new_password.html", form=form, person=person), 422 if form.errors else 200
 
 
 @bp.route("/password", methods=["GET", "POST"])
@@ -164,12 +174,14 @@ def new_password(token: str) -> ResponseReturnValue:
 def change_password(person: Person) -> ResponseReturnValue:
     form = PasswordForm()
     if form.validate_on_submit():
+        db.session.close()  # hashing takes a while: no transaction stays open meanwhile
         try:
-            person.password_hash = passwords.hash_password(form.password.data, person=person)
+            hashed = passwords.hash_password(form.password.data, person=person)
         except DomainError as refusal:
             form.refuse(refusal)
         else:
-            sessions.end_all(person, but=session["_user_id"])
+            person = db.session.get_one(Person, person.id)
+            set_password(person, hashed, now=clock.now(), staying=session["_user_id"])
             db.session.commit()
             flash("Your password is changed. Other devices were signed out.", "success")
             return redirect(url_for("people.profile"))
@@ -259,21 +271,14 @@ def _mail_a_link(form: AddressForm, purpose: str, title: str) -> ResponseReturnV
     return render_template("people/link_sent.html", email=form.email.data, title=title)
 
 
-def _choose_password(link: Link, template: str, then: str) -> ResponseReturnValue:
-    form = PasswordForm()
-    if form.validate_on_submit():
-        try:
-            hashed = passwords.hash_password(form.password.data, person=link.person)
-        except DomainError as refusal:
-            form.refuse(refusal)
-        else:
-            use_link(link, now=clock.now())
-            link.person.password_hash = hashed
-            sessions.end_all(link.person)
-            begin_session(link.person)
-            db.session.commit()
-            return redirect(then)
-    return render_template(template, form=form, person=link.person), 422 if form.errors else 200
+def _take_new_password(token: str, hashed: str) -> ResponseReturnValue:
+    now = clock.now()
+    link = open_link(token, LinkPurpose.PASSWORD, now=now)
+    use_link(link, now=now)
+    set_password(link.person, hashed, now=now)
+    begin_session(link.person)
+    db.session.commit()
+    return redirect(url_for("people.home"))
 
 
 def _after_sign_in(asked: str | None) -> str:

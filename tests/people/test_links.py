@@ -73,9 +73,10 @@ def test_scanner_that_follows_a_sign_in_link_does_not_use_it_up(build: Build, cl
     assert client.send(f"/sign-in/link/{token}").status_code == 410
 
 
-def test_new_password_signs_in_and_ends_every_other_session(build: Build, client: PageClient) -> None:
+def test_new_password_signs_in_and_voids_every_other_link(build: Build, client: PageClient) -> None:
     person = build.person("Ann Lee")
     token = make_link(person, LinkPurpose.PASSWORD, now=build.now)
+    let_in = make_link(person, LinkPurpose.SIGN_IN, now=build.now)
     db.session.commit()
 
     too_short = client.send(f"/password/{token}", {"password": "short"})
@@ -86,3 +87,4 @@ def test_new_password_signs_in_and_ends_every_other_session(build: Build, client
     assert answer.status_code == 302
     assert client.get("/profile").status_code == 200
     assert client.send(f"/password/{token}", {"password": "three simple words"}).status_code == 410
+    assert client.get(f"/sign-in/link/{let_in}").status_code == 410
