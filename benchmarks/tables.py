@@ -15,7 +15,7 @@ ROW = "{:28} {:>7} {:>7} {:>6} {:>5} {:>8} {:>6}  {}"
 
 
 def as_text(report: Facts) -> str:
-    return "\n".join(_lines(report))
+    return "\n".join(line.rstrip() for line in _lines(report))
 
 
 def _lines(report: Facts) -> Iterator[str]:

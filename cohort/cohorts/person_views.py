@@ -1,10 +1,13 @@
 """The page of one participant, for staff: how far they are, more time for one thing, taking them out and back in."""
 
+from typing import Any
+
 from flask import flash, g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from cohort import clock
 from cohort.access import Verdict, decide
+from cohort.assignments.queries import list_own_work
 from cohort.cohorts import people_queries as people
 from cohort.cohorts.blueprint import bp
 from cohort.cohorts.enrolling import MAY_LEAVE, enrol, withdraw
@@ -110,6 +113,7 @@ def _person_page(enrolment: Enrolment, form: ExtensionForm) -> str:
         place=people.line_of(enrolment.cohort_id).get(enrolment.id),
         areas=[competencies.get(key, key) for key in enrolment.growth_areas],
         extensions=extended,
+        work=_handed_in(enrolment) if rights["reads_work"] else [],
         history=_history(enrolment, extended, with_reasons=rights["reads_work"]),
     )
 
@@ -125,6 +129,22 @@ def _rights(enrolment: Enrolment) -> dict[str, bool]:
         "may_extend": is_open and enrolment.is_in and may("extension.grant", enrolment),
         "reads_work": decide(current_actor(), "person.see", enrolment.guard(), clock.now()) is Verdict.ALLOW,
     }
+
+
+def _handed_in(enrolment: Enrolment) -> list[dict[str, Any]]:
+    """The work that staff may read, the latest first."""
+    pack = pack_of(enrolment.cohort.version)
+    titles = {module.assignment.key: module.assignment.title for module in pack.modules if module.assignment}
+    return [
+        {
+            "title": titles.get(work.assignment_key, work.assignment_key),
+            "url": url_for("assignments.read", submission_id=work.id),
+            "meta": f"Handed in {moment(work.submitted_at)}",
+            "icon": "file-text",
+        }
+        for work in list_own_work(enrolment.id)
+        if work.submitted_at is not None
+    ]
 
 
 def _extendable(enrolment: Enrolment) -> list[DatedItem]:

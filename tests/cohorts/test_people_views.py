@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from cohort.assignments.models import Submission
 from cohort.cohorts.models import Cohort, CohortState, Enrolment, EnrolmentState, StaffRole
 from cohort.db import db
 from cohort.mail.models import Message, MessageState
@@ -289,7 +290,7 @@ def test_page_of_a_person_takes_as_many_queries_for_many_extensions(
     with queries as seen:
         lead.get(f"/cohorts/{cohort.slug}/people/{ann.id}")
 
-    assert seen.count == 10
+    assert seen.count == 11
 
 
 def test_more_time_is_given_in_the_zone_of_the_cohort(build: Build, cohort: Cohort, lead: PageClient) -> None:
@@ -362,3 +363,17 @@ def test_archived_cohort_offers_no_deeds(build: Build, client: PageClient) -> No
 
 def state_of(enrolment: Enrolment) -> EnrolmentState:
     return db.session.scalars(select(Enrolment.state).where(Enrolment.id == enrolment.id)).one()
+
+
+def test_page_of_a_person_links_what_was_handed_in_and_no_draft(build: Build, cohort: Cohort, lead: PageClient) -> None:
+    ann = build.enrolment(cohort)
+    facts = {"enrolment_id": ann.id, "reviewed_by": "mentor", "saved_at": build.now}
+    sent = Submission(assignment_key="capstone", state="submitted", submitted_at=build.now, **facts)
+    draft = Submission(assignment_key="board-and-baseline", **facts)
+    db.session.add_all([sent, draft])
+    db.session.commit()
+
+    page = lead.get(f"/cohorts/{cohort.slug}/people/{ann.id}").get_data(as_text=True)
+
+    assert f'href="/submissions/{sent.id}"' in page
+    assert f"/submissions/{draft.id}" not in page
