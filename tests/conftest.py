@@ -8,6 +8,7 @@ import hypothesis
 import pytest
 import time_machine
 from flask import Flask
+from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy.orm import Session
 
 from cohort import create_app
@@ -17,10 +18,22 @@ from cohort.limits import limiter
 from cohort.people import passwords
 from tests.build import Build
 from tests.client import PageClient, QueryCount
+from tests.left_out import chromium
 
 hypothesis.settings.register_profile("shared", deadline=None)
 hypothesis.settings.load_profile("shared")  # machines are shared: an example that waits its turn is no failure
 
+QUIET = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+)
+"""For a browser that talks to nobody else."""
 NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 """Monday 23 November 2026, 09:00 in Chicago: the moment at which tests happen."""
 
@@ -92,6 +105,15 @@ def build(app: Flask, now: datetime) -> Build:
 def client(app: Flask, now: datetime) -> PageClient:
     client: PageClient = app.test_client()
     return client
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One Chromium for the run: Playwright runs once in a process."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=QUIET)
+        yield browser
+        browser.close()
 
 
 @pytest.fixture

@@ -45,9 +45,10 @@ def loaded(
         patch.setattr(passwords, "METHOD", "pbkdf2:sha256:1")
         Base.metadata.create_all(db.engine)
         tell_story(own)
-        yield Demo(app, own)
         db.session.remove()
-        db.engine.dispose()
+        engine = db.engine
+    yield Demo(app, own)  # outside: the whole run shares this, and time goes on for the others
+    engine.dispose()
 
 
 @pytest.fixture

@@ -5,23 +5,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.journeys.looking import Console
 from tests.journeys.running import RunningCohort, start_cohort
 from tests.journeys.site import Site
-from tests.left_out import chromium
-
-QUIET = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--disable-dev-shm-usage",
-)
 
 Window = Callable[..., Page]
 """Opens a fresh browser window, with nobody signed in: `window()`, or `window(script=False)`."""
@@ -49,14 +37,6 @@ def running_site(folder: Path) -> Iterator[Site]:
         yield site
     finally:
         site.stop()
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=QUIET)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
