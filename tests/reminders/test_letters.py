@@ -144,7 +144,7 @@ def test_every_rule_of_the_shipped_program_has_its_words(run: Run) -> None:
     cohort = db.session.get_one(Cohort, run.cohort.id)
     first: dict[str, Owed] = {}
     rules = [rule for rule in pack.reminders if rule.key != "match-published"]
-    for owed in list_owed(rules, list_occasions([cohort.id])[cohort.id]):
+    for owed in sorted(list_owed(rules, list_occasions([cohort.id])[cohort.id]), key=lambda one: (one.due_at, one.key)):
         first.setdefault(owed.rule.key, owed)
 
     subjects = {}
