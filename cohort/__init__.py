@@ -33,12 +33,14 @@ FEATURES = (
 )
 MODELS = (
     "cohort.assignments.models",
+    "cohort.calendars.models",
     "cohort.checkins.models",
     "cohort.learning.models",
     "cohort.mail.models",
     "cohort.mentoring.models",
     "cohort.reminders.models",
     "cohort.schedule.models",
+    "cohort.workshops.models",
 )
 IDLE_FOR = timedelta(hours=2)
 """How long a browser stays signed in without a click."""

@@ -35,7 +35,9 @@ def find_window(cohort_id: int, pack: Pack, checkin: CheckIn) -> Window:
     """When a check-in of a cohort takes answers."""
     items = db.session.scalars(
         select(DatedItem).where(
-            DatedItem.cohort_id == cohort_id, DatedItem.kind.in_([Kind.CHECKIN_OPENS, Kind.CHECKIN_CLOSES])
+            DatedItem.cohort_id == cohort_id,
+            DatedItem.kind.in_([Kind.CHECKIN_OPENS, Kind.CHECKIN_CLOSES]),
+            DatedItem.dropped_at.is_(None),
         )
     )
     return windows_of(pack.checkins, items)[checkin.key]

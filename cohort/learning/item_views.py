@@ -42,6 +42,8 @@ def item_title(item: OwnItem, numbers: Mapping[str, int]) -> str:
             return f"Workshop: {title}"
         case Kind.WORKSHOP_ALTERNATIVE:
             return f"Workshop, second sitting: {title}"
+        case Kind.WORKSHOP_THIRD:
+            return f"Workshop, third sitting: {title}"
         case Kind.PREWORK_DUE:
             return f"Pre-work: {title}"
         case Kind.ASSIGNMENT_DUE:
@@ -57,7 +59,7 @@ def item_url(item: OwnItem, slug: str) -> str:
     match item.kind:
         case Kind.MODULE_OPENS | Kind.MODULE_CLOSES:
             return url_for("learning.module", slug=slug, module=item.key)
-        case Kind.WORKSHOP | Kind.WORKSHOP_ALTERNATIVE | Kind.PREWORK_DUE:
+        case Kind.WORKSHOP | Kind.WORKSHOP_ALTERNATIVE | Kind.WORKSHOP_THIRD | Kind.PREWORK_DUE:
             return url_for("learning.workshop", slug=slug, workshop=item.key)
         case Kind.ASSIGNMENT_DUE:
             return url_for("assignments.show", slug=slug, assignment=item.key)

@@ -22,6 +22,7 @@ SHOWN = frozenset(
         Kind.MODULE_OPENS,
         Kind.WORKSHOP,
         Kind.WORKSHOP_ALTERNATIVE,
+        Kind.WORKSHOP_THIRD,
         Kind.PREWORK_DUE,
         Kind.ASSIGNMENT_DUE,
         Kind.MENTOR_SESSION_BY,

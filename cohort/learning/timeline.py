@@ -103,6 +103,6 @@ _OWN_DONE: Select[str, str, datetime] = (
 _OWN_ITEMS = (
     select(DatedItem, Extension)
     .outerjoin(Extension, and_(Extension.item_id == DatedItem.id, Extension.enrolment_id == bindparam("enrolment_id")))
-    .where(DatedItem.cohort_id == bindparam("cohort_id"))
+    .where(DatedItem.cohort_id == bindparam("cohort_id"), DatedItem.dropped_at.is_(None))
     .order_by(DatedItem.at.is_(None), DatedItem.at, DatedItem.kind, DatedItem.key)
 )

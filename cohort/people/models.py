@@ -1,9 +1,9 @@
 """People, the browsers they are signed in with, and the one-time links they were mailed."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from cohort.access import Guard
@@ -53,6 +53,33 @@ class Person(Base):
 
     def guard(self) -> Guard:
         return Guard(person_id=self.id)
+
+
+class AwayKind(StrEnum):
+    AWAY = "away"
+    ON_CALL = "on call"
+
+
+class Away(Base):
+    """Days on which somebody is away or on call, first and last included, on the calendar of their own zone."""
+
+    __tablename__ = "away"
+    __table_args__ = (
+        CheckConstraint("last >= first", name="order"),
+        UniqueConstraint("person_id", "kind", "first", "last"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"))
+    kind: Mapped[AwayKind] = mapped_column(choice(AwayKind))
+    first: Mapped[date]
+    last: Mapped[date]
+    added_at: Mapped[datetime]
+
+    person: Mapped[Person] = relationship(lazy="raise_on_sql")
+
+    def guard(self) -> Guard:
+        return Guard(person_id=self.person_id)
 
 
 class SignIn(Base):

@@ -171,6 +171,7 @@ def _items(cohort_ids: Collection[int], mine: ColumnElement[bool], kinds: Column
         .where(
             DatedItem.cohort_id.in_(cohort_ids),
             DatedItem.at.is_not(None),
+            DatedItem.dropped_at.is_(None),
             kinds,
             Enrolment.state.in_(SEATED),
             Person.deactivated_at.is_(None),

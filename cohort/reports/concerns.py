@@ -141,6 +141,7 @@ def _late() -> Select[Any]:
             Enrolment.cohort_id == _COHORT,
             Enrolment.state == EnrolmentState.ENROLLED,
             DatedItem.kind == Kind.ASSIGNMENT_DUE.value,
+            DatedItem.dropped_at.is_(None),
             due < _NOW,
             or_(Enrolment.answered_at.is_(None), Enrolment.answered_at < DatedItem.at),
             done.c.key.is_(None),

@@ -7,10 +7,9 @@ from itertools import islice
 
 from cohort.clock import in_zone
 from cohort.schedule.dates import parse_expression
-from cohort.schedule.items import Kind, PlannedItem
+from cohort.schedule.items import SITTINGS, Kind, PlannedItem
 
-SITTINGS = frozenset({Kind.WORKSHOP, Kind.WORKSHOP_ALTERNATIVE})
-WORKDAYS_ONLY = SITTINGS | {Kind.PREWORK_DUE, Kind.ASSIGNMENT_DUE, Kind.MILESTONE}
+WORKDAYS_ONLY = frozenset(SITTINGS) | {Kind.PREWORK_DUE, Kind.ASSIGNMENT_DUE, Kind.MILESTONE}
 """Kinds that people meet or hand something in for. The rest, a last day for a mentor session too, may fall anywhere."""
 
 BEFORE_START = frozenset({Kind.ASSESSMENT_OPENS, Kind.ASSESSMENT_CLOSES, Kind.PREWORK_DUE})

@@ -16,6 +16,8 @@ class Kind(StrEnum):
     CHECKIN_OPENS = "checkin.opens"
     WORKSHOP = "workshop"
     WORKSHOP_ALTERNATIVE = "workshop.alternative"
+    WORKSHOP_THIRD = "workshop.third"
+    """Not from a program: staff of a cohort add it."""
     MILESTONE = "milestone"
     PREWORK_DUE = "prework.due"
     ASSIGNMENT_DUE = "assignment.due"
@@ -24,6 +26,10 @@ class Kind(StrEnum):
     ASSESSMENT_CLOSES = "assessment.closes"
     ASSESSMENT_RELEASE = "assessment.release"
     MODULE_CLOSES = "module.closes"
+
+
+SITTINGS = (Kind.WORKSHOP, Kind.WORKSHOP_ALTERNATIVE, Kind.WORKSHOP_THIRD)
+"""A workshop is held once to three times, under the same key; each participant goes to one of them."""
 
 
 @dataclass(frozen=True, slots=True)

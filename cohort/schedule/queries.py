@@ -10,23 +10,24 @@ from cohort.schedule.models import DatedItem, Extension
 # Built once: they are asked on most pages of a cohort.
 _BY_TIME = (
     select(DatedItem)
-    .where(DatedItem.cohort_id == bindparam("cohort_id"))
+    .where(DatedItem.cohort_id == bindparam("cohort_id"), DatedItem.dropped_at.is_(None))
     .order_by(DatedItem.at.is_(None), DatedItem.at, DatedItem.kind, DatedItem.key)
 )
 _BY_ID = select(DatedItem).where(
     DatedItem.cohort_id == bindparam("cohort_id"),
     DatedItem.kind == bindparam("kind"),
     DatedItem.key == bindparam("key"),
+    DatedItem.dropped_at.is_(None),
 )
 
 
 def list_items(cohort_id: int) -> list[DatedItem]:
-    """Every dated item of a cohort by time; those without a date come last."""
+    """Every dated item of a cohort by time, but those that were dropped; those without a date come last."""
     return list(db.session.scalars(_BY_TIME, {"cohort_id": cohort_id}))
 
 
 def find_item(cohort_id: int, kind: str, key: str) -> DatedItem | None:
-    """The item with the id `kind:key`."""
+    """The item with the id `kind:key`; None when it was dropped."""
     return db.session.scalar(_BY_ID, {"cohort_id": cohort_id, "kind": kind, "key": key})
 
 

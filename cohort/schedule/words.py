@@ -14,6 +14,7 @@ KIND_WORDS = {
     Kind.MODULE_CLOSES: "Module closes",
     Kind.WORKSHOP: "Workshop",
     Kind.WORKSHOP_ALTERNATIVE: "Workshop, second sitting",
+    Kind.WORKSHOP_THIRD: "Workshop, third sitting",
     Kind.PREWORK_DUE: "Pre-work due",
     Kind.ASSIGNMENT_DUE: "Assignment due",
     Kind.MENTOR_SESSION_BY: "Mentor session by",
