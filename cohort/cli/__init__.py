@@ -7,7 +7,7 @@ input was wrong: then every error is listed and nothing has changed.
 import click
 
 from cohort import __version__
-from cohort.cli import cohorts, demo, installation, mail, programs
+from cohort.cli import cohorts, dates, demo, installation, mail, programs
 
 
 @click.group()
@@ -28,6 +28,10 @@ for command in (
     cohorts.import_people,
     cohorts.match_cohort,
     cohorts.launch,
+    dates.move,
+    dates.shift,
+    dates.blackout,
+    dates.defer,
     mail.tick,
     mail.forecast,
     mail.worker,

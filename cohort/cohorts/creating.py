@@ -92,7 +92,7 @@ def _add_with_dates(cohort: Cohort) -> None:
         with db.session.begin_nested():
             db.session.add(cohort)
             db.session.flush()
-            derive_items(cohort)
+            derive_items(cohort, now=cohort.created_at)
     except PlanError as error:
         raise DomainError(str(error), field="starts_on") from error
     except IntegrityError as error:

@@ -18,6 +18,7 @@ from cohort.mail.links import Links
 from cohort.mail.models import Message
 from cohort.mail.unsubscribing import make_token
 from cohort.reminders import letters as reminder_letters
+from cohort.schedule import letters as schedule_letters
 
 WRITERS: Mapping[str, Writer] = {
     "password-link": account_letters.password_link,
@@ -30,6 +31,7 @@ WRITERS: Mapping[str, Writer] = {
     "place-free": cohort_letters.place_free,
     "submission-receipt": cohort_letters.submission_receipt,
     "match-published": cohort_letters.match_published,
+    "schedule-changed": schedule_letters.schedule_changed,
     "reminder": reminder_letters.reminder,
 }
 

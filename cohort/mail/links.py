@@ -15,6 +15,14 @@ class Links:
     def program(self, slug: str) -> str:
         return f"{self.base}/cohorts/{slug}/program"
 
+    def schedule(self, slug: str) -> str:
+        """A participant's own dates."""
+        return f"{self.base}/cohorts/{slug}/my-schedule"
+
+    def cohort_schedule(self, slug: str) -> str:
+        """All dates of a cohort, for staff."""
+        return f"{self.base}/cohorts/{slug}/schedule"
+
     def module(self, slug: str, key: str) -> str:
         return f"{self.base}/cohorts/{slug}/modules/{key}"
 

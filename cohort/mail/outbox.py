@@ -44,7 +44,12 @@ def queue(
 
 
 def queue_all(
-    template: str, mails: Iterable[tuple[int, dict[str, Any], str]], *, now: datetime, cohort_id: int | None = None
+    template: str,
+    mails: Iterable[tuple[int, dict[str, Any], str]],
+    *,
+    now: datetime,
+    cohort_id: int | None = None,
+    due_at: datetime | None = None,
 ) -> None:
     """Queue many mails at once: (person id, params, key) each, as `queue` takes them.
 
@@ -57,7 +62,7 @@ def queue_all(
             "cohort_id": cohort_id,
             "template": template,
             "params": params,
-            "due_at": now,
+            "due_at": due_at or now,
             "created_at": now,
         }
         for person_id, params, key in mails

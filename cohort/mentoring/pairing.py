@@ -164,7 +164,7 @@ def publish(cohort: Cohort, pairings: Sequence[Pairing], *, now: datetime) -> li
     set_committed_value(cohort, "matched_on", matched_on)
     if published and matched_on is None:
         cohort.matched_on = in_zone(now, cohort.zone).date()
-        derive_items(cohort)
+        derive_items(cohort, now=now)
     told = [pairing for pairing in pairings if pairing.id in published]
     _show_published(told, now)
     _tell(cohort.id, told, now)

@@ -8,7 +8,7 @@ from typing import Any
 from cohort.clock import in_zone
 from cohort.cohorts.models import Cohort, CohortState
 from cohort.programs.queries import pack_of
-from cohort.reminders.occasions import list_occasions
+from cohort.reminders.occasions import Moved, list_occasions
 from cohort.reminders.owing import Owed
 from cohort.reminders.planning import decide, list_decided, list_open
 from cohort.reminders.timing import Span, is_wall_clock, moments_by_about, moments_of, sendable_since
@@ -37,18 +37,19 @@ class ForecastRow:
     """Leaves at this time on everybody's own clock."""
 
 
-def forecast(cohort: Cohort, *, now: datetime, until: datetime) -> list[ForecastRow]:
+def forecast(cohort: Cohort, *, now: datetime, until: datetime, moved: Moved | None = None) -> list[ForecastRow]:
     """What becomes due from `now` on until `until`, and what is due already, undecided and not long too late; by time.
 
     A tick at the time of a row does what the row says, if nothing changes before. A cohort that is not launched yet is
-    foreseen as if it were launched now; while its mail is paused, as if it went on. Needs `cohort.version` loaded.
+    foreseen as if it were launched now; while its mail is paused, as if it went on; with `moved`, as if items had those
+    dates. Needs `cohort.version` loaded.
     """
     if cohort.state is CohortState.ARCHIVED:
         return []
     since = now if cohort.state is CohortState.DRAFT else None
     pack = pack_of(cohort.version)
     span = Span(sendable_since(pack.reminders, now), max(now, until))
-    occasions = list_occasions([cohort.id], since=since, moments=moments_by_about(pack.reminders, span))
+    occasions = list_occasions([cohort.id], since=since, moments=moments_by_about(pack.reminders, span), moved=moved)
     decided = list_decided([cohort.id], since=moments_of(pack.reminders, span).first)
     owed = list_open(pack, occasions[cohort.id], decided[cohort.id], span)
     due = [one for one in owed if one.due_at <= now]

@@ -39,6 +39,12 @@ _ABOUT = {
 """Kind of dated item -> what rules call it."""
 
 
+Dates = tuple[datetime | None, datetime | None]
+"""When something begins, or is due, and when it ends."""
+Moved = Mapping[int, Dates | None]
+"""Dates that items would have, by the item's row id; None for what would not be held."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reader:
     """Somebody a mail may go to."""
@@ -96,11 +102,13 @@ def list_occasions(
     enrolment_id: int | None = None,
     since: datetime | None = None,
     moments: Mapping[str, Span] | None = None,
+    moved: Moved | None = None,
 ) -> dict[int, Occasions]:
     """The occasions of each cohort, or of one enrolment in it.
 
     `since` stands in for the launch of a cohort that is not launched yet. Where `moments` are given by what
-    rules are about, dated items are left out that neither begin, end nor are extended to one of theirs.
+    rules are about, dated items are left out that neither begin, end nor are extended to one of theirs. `moved` are
+    dates that items would have: what is spoken of then is foreseen with them.
     """
     mine = Enrolment.id == enrolment_id if enrolment_id is not None else true()
     pairs = {pair.enrolment_id: pair for pair in db.session.execute(_pairs(cohort_ids, mine))}
@@ -109,10 +117,12 @@ def list_occasions(
     for row in db.session.execute(_participants(cohort_ids, mine)):
         start = people[row.enrolment_id] = _of_start(row, pairs.get(row.enrolment_id), since)
         found[row.cohort_id] += [start, *_of_pair(start, pairs.get(row.enrolment_id), row.cohort_zone)]
-    for row in db.session.execute(_items(cohort_ids, mine, _kinds(moments))):
+    moved = moved or {}
+    for row in db.session.execute(_items(cohort_ids, mine, or_(_kinds(moments), DatedItem.id.in_(moved)))):
         owner = people.get(row.enrolment_id)
-        if owner is not None:
-            found[row.cohort_id] += _of_item(row, owner, pairs.get(row.enrolment_id))
+        dates = moved.get(row.item_id, (row.at, row.ends_at))
+        if owner is not None and dates is not None:
+            found[row.cohort_id] += _of_item(row, dates, owner, pairs.get(row.enrolment_id))
     staff = _staff(cohort_ids)
     return {cohort_id: Occasions(tuple(found[cohort_id]), tuple(staff[cohort_id])) for cohort_id in cohort_ids}
 
@@ -148,6 +158,7 @@ def _items(cohort_ids: Collection[int], mine: ColumnElement[bool], kinds: Column
     return (
         select(
             DatedItem.cohort_id,
+            DatedItem.id.label("item_id"),
             DatedItem.kind,
             DatedItem.key,
             DatedItem.title,
@@ -298,9 +309,12 @@ def _of_pair(start: Occasion, row: Row[Any] | None, cohort_zone: str) -> Iterato
         yield Occasion(about="pair.last_contact", at=met_at, day=row.held_on, **base)
 
 
-def _of_item(row: Row[Any], start: Occasion, pair: Row[Any] | None) -> Iterator[Occasion]:
+def _of_item(row: Row[Any], dates: Dates, start: Occasion, pair: Row[Any] | None) -> Iterator[Occasion]:
+    at, ends_at = dates
+    if at is None:
+        return
     for about in _ABOUT[row.kind]:
-        moment = row.ends_at if about == "workshop.ends" else max(row.at, row.until or row.at)
+        moment = ends_at if about == "workshop.ends" else max(at, row.until or at)
         if moment is not None:
             yield Occasion(
                 about=about,

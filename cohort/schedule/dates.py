@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import time
 from enum import StrEnum
+from functools import lru_cache
 
 from cohort.people.invisible import excerpt
 
@@ -81,6 +82,7 @@ class Position:
     days: int
 
 
+@lru_cache(maxsize=4096)
 def parse_expression(text: str) -> DateExpression:
     """Reads an expression; blanks around it do not count. Raises ExpressionError."""
     written = text.strip()

@@ -6,7 +6,6 @@ from datetime import date, datetime, timedelta
 from itertools import islice
 
 from cohort.clock import in_zone
-from cohort.schedule.dates import parse_expression
 from cohort.schedule.items import SITTINGS, Kind, PlannedItem
 
 WORKDAYS_ONLY = frozenset(SITTINGS) | {Kind.PREWORK_DUE, Kind.ASSIGNMENT_DUE, Kind.MILESTONE}
@@ -22,6 +21,8 @@ class PlanWarning:
     id: str | None
     """The item it concerns; None when it concerns the cohort as a whole."""
     message: str
+    other: str | None = None
+    """What it collides with: the id of another item, or days as `2027-02-15..2027-02-19`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ def list_warnings(items: Sequence[PlannedItem], frame: Frame) -> tuple[PlanWarni
             found.append(PlanWarning("no-date", item.id, f"{item.title} has no date until the matches are published."))
         else:
             found.extend(_about_day(item, in_zone(item.at, frame.zone), frame))
-    return (*found, *_about_overlaps(items, frame))
+    return (*found, *_about_overlaps(items, frame), *_about_order(items, frame))
 
 
 def write_day(day: date) -> str:
@@ -63,7 +64,7 @@ def _about_day(item: PlannedItem, local: datetime, frame: Frame) -> Iterator[Pla
     for first, last in frame.blackouts:
         if first <= day <= last:
             period = f"{write_day(first)} to {write_day(last)}"
-            yield PlanWarning("blackout", item.id, f"{name} falls in the blackout {period}.")
+            yield PlanWarning("blackout", item.id, f"{name} falls in the blackout {period}.", f"{first}..{last}")
             break
     if day.weekday() >= 5 and item.kind in WORKDAYS_ONLY:
         yield PlanWarning("weekend", item.id, f"{name} falls on a weekend.")
@@ -71,9 +72,8 @@ def _about_day(item: PlannedItem, local: datetime, frame: Frame) -> Iterator[Pla
         yield PlanWarning("before-start", item.id, f"{name} comes before the cohort starts.")
     if day > frame.last:
         yield PlanWarning("after-end", item.id, f"{name} comes after the last day, {write_day(frame.last)}.")
-    meant = parse_expression(item.expression).at
-    if local.time() != meant:
-        message = f"{name}: the clocks skip {meant:%H:%M} then, so it is taken as {local:%H:%M}."
+    if local.time() != item.clock:
+        message = f"{name}: the clocks skip {item.clock:%H:%M} then, so it is taken as {local:%H:%M}."
         yield PlanWarning("clock-change", item.id, message)
 
 
@@ -86,4 +86,24 @@ def _about_overlaps(items: Sequence[PlannedItem], frame: Frame) -> Iterator[Plan
                 break
             day = write_day(in_zone(at, frame.zone).date())
             message = f"{later.title} ({later.kind}) begins on {day} before {earlier.title} ({earlier.kind}) is over."
-            yield PlanWarning("overlap", later.id, message)
+            yield PlanWarning("overlap", later.id, message, earlier.id)
+
+
+_FOLLOWS = {
+    Kind.PREWORK_DUE: Kind.WORKSHOP,
+    Kind.CHECKIN_OPENS: Kind.CHECKIN_CLOSES,
+    Kind.ASSESSMENT_OPENS: Kind.ASSESSMENT_CLOSES,
+    Kind.MODULE_OPENS: Kind.MODULE_CLOSES,
+}
+"""What comes first, and what comes after it under the same key."""
+
+
+def _about_order(items: Sequence[PlannedItem], frame: Frame) -> Iterator[PlanWarning]:
+    """Pre-work that is due after its workshop has begun, and what closes before it opens."""
+    by_id = {(item.kind, item.key): item for item in items}
+    for first in items:
+        then = by_id.get((_FOLLOWS[first.kind], first.key)) if first.kind in _FOLLOWS else None
+        if then and first.at and then.at and first.at > then.at:
+            day = write_day(in_zone(first.at, frame.zone).date())
+            message = f"{first.title} ({first.kind}) on {day} comes after {then.title} ({then.kind})."
+            yield PlanWarning("order", first.id, message, then.id)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 from enum import StrEnum
 
 from cohort.programs.pack import Module, Pack
@@ -44,6 +44,10 @@ class Entry:
     """How long it lasts, for what is held at a time; None for moments such as a due date."""
     module_key: str | None = None
 
+    @property
+    def id(self) -> str:
+        return f"{self.kind}:{self.key}"
+
 
 @dataclass(frozen=True, slots=True)
 class PlannedItem:
@@ -58,7 +62,9 @@ class PlannedItem:
     """None while it hangs on matches that are not published."""
     ends_at: datetime | None
     why: str
-    """The expression in words: 'Workshop Kickoff + 16 days at 17:00'."""
+    """The expression in words: 'Workshop Kickoff + 16 days at 17:00', and how it was moved from there."""
+    clock: time
+    """The wall-clock time that is meant, which a change of the clocks may skip."""
 
     @property
     def id(self) -> str:

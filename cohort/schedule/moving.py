@@ -1,0 +1,409 @@
+"""What a move, a shift or a blackout would change. Pure: an arrangement in, the arrangement that follows from it out.
+
+What hangs on a moved item follows it and keeps its own wall-clock time; what is pinned stays, and what hangs on that
+stays with it. Nothing is ever dropped or pulled back on the way: where a date becomes odd, `list_clashes` says so.
+"""
+
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+from itertools import count
+from typing import Any
+
+from cohort.errors import DomainError
+from cohort.schedule.dates import ExpressionError, parse_expression
+from cohort.schedule.items import SITTINGS, Entry, Kind, PlannedItem
+from cohort.schedule.plan import Adjustment, Arrangement, Plan, PlanError, Spot, plan_dates
+
+Alteration = Callable[[Arrangement], Arrangement]
+"""One change of a schedule. Raises DomainError where it cannot be meant."""
+
+MOST_DAYS = 1000
+"""So many days at most may something be moved at once."""
+
+
+class Scope(StrEnum):
+    """What moves with an item."""
+
+    CHAIN = "chain"
+    """What hangs on it."""
+    LATER = "later"
+    """That, and everything after it, by as many days."""
+    ONE = "one"
+    """Nothing."""
+
+
+class Push(StrEnum):
+    """What is done with items that a new blackout hits."""
+
+    NOTHING = "nothing"
+    NEXT_DAY = "next-day"
+    """Each goes to the first day after it that is no Saturday or Sunday."""
+    WEEKS = "weeks"
+    """The first, and all that is later, goes by the fewest whole weeks that clear it."""
+
+
+class Take(StrEnum):
+    """What a running cohort takes from a new version of its program."""
+
+    FUTURE = "future"
+    ALL = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One item before and after a change; None for a side on which it has no date or is not held."""
+
+    id: str
+    title: str
+    before: datetime | None
+    after: datetime | None
+    why: str
+
+
+def move(
+    arrangement: Arrangement, item_id: str, to: datetime, scope: Scope = Scope.CHAIN, reason: str = ""
+) -> Arrangement:
+    """Move one item to `to`, a wall-clock time of the cohort's zone without a zone of its own."""
+    spot = _spot(arrangement, item_id)
+    if spot.day is None:
+        raise DomainError("This has no date yet: it follows when the matches are published.", field="day")
+    by = (to.date() - spot.day).days
+    _check_days(by)
+    if scope is Scope.LATER and by:
+        arrangement = shift(arrangement, item_id, by)
+        by = (to.date() - _day(arrangement, item_id)).days  # a pinned item was not taken along
+    adjustments = dict(arrangement.adjustments)
+    own = arrangement.adjustment(item_id)
+    clock = None if to.time() == spot.expression.at else to.time()
+    if own.pinned_on is not None:
+        adjustments[item_id] = replace(own, pinned_on=to.date(), clock=clock)
+    else:
+        is_moved = own.days + by != 0 or clock is not None
+        adjustments[item_id] = replace(own, days=own.days + by, clock=clock, reason=reason if is_moved else "")
+    if scope is Scope.ONE:
+        for other, its in arrangement.spots.items():
+            if its.parent == item_id and arrangement.adjustment(other).pinned_on is None:
+                adjustments[other] = _moved(arrangement.adjustment(other), -by, "")
+    return _with(arrangement, adjustments)
+
+
+def shift(arrangement: Arrangement, from_id: str, days: int) -> Arrangement:
+    """Move everything from the item on by so many days, what hangs on any of that included."""
+    _check_days(days)
+    _spot(arrangement, from_id)
+    at = {item.id: item.at for item in plan_dates(arrangement).items}
+    begins = at[from_id]
+    if begins is None:
+        raise DomainError("This has no date yet: choose an item that has one.", field="item")
+    later = {item_id for item_id, moment in at.items() if moment is not None and moment >= begins}
+    title = arrangement.entries[from_id].title
+    return _carry(arrangement, later, days, f"with everything from “{title}” on")
+
+
+def black_out(arrangement: Arrangement, first: date, last: date, push: Push = Push.NOTHING) -> Arrangement:
+    """Add days on which nothing should happen, and do with the items there what `push` says."""
+    if last < first:
+        raise DomainError("The blackout ends before it begins: write the earlier day first.", field="last")
+    if (last - first).days > MOST_DAYS:
+        raise DomainError(f"A blackout may last {MOST_DAYS} days at most.", field="last")
+    days = tuple(sorted({*arrangement.blackouts, (first, last)}))
+    closed = replace(arrangement, blackouts=days)
+    because = f"because of the blackout {_write_days(first, last)}"
+    match push:
+        case Push.NEXT_DAY:
+            return _push_to_next_day(closed, first, last, because)
+        case Push.WEEKS:
+            return _push_by_weeks(closed, first, last, because)
+        case _:
+            return closed
+
+
+def open_up(arrangement: Arrangement, first: date, last: date) -> Arrangement:
+    """Take a blackout away. What it moved stays where it is."""
+    left = tuple(days for days in arrangement.blackouts if days != (first, last))
+    if len(left) == len(arrangement.blackouts):
+        raise DomainError("There is no such blackout any more.")
+    return replace(arrangement, blackouts=left)
+
+
+def defer(arrangement: Arrangement, start: date) -> Arrangement:
+    """Let the whole cohort begin on another day; what is pinned stays, and what hangs on the matches."""
+    _check_days((start - arrangement.start).days)
+    return replace(arrangement, start=start)
+
+
+def pin(arrangement: Arrangement, item_id: str) -> Arrangement:
+    """Hold an item on the day on which it is, whatever happens to what it hangs on."""
+    day = _day(arrangement, item_id)
+    own = arrangement.adjustment(item_id)
+    return _set(arrangement, item_id, replace(own, days=0, pinned_on=day, reason=""))
+
+
+def let_go(arrangement: Arrangement, item_id: str) -> Arrangement:
+    """Undo what this cohort does differently with an item: it goes back to where its program puts it."""
+    _spot(arrangement, item_id)
+    return _set(arrangement, item_id, Adjustment())
+
+
+def override(arrangement: Arrangement, item_id: str, expression: str) -> Arrangement:
+    """Let another expression than the program's say when an item of this cohort is."""
+    _spot(arrangement, item_id)
+    written = expression.strip()
+    own = written != arrangement.entries[item_id].expression
+    _check_expression(arrangement, written)
+    return _set(arrangement, item_id, Adjustment(override=written if own else None))
+
+
+def drop(arrangement: Arrangement, item_id: str) -> Arrangement:
+    """Hold an item in this cohort no more. What hangs on it stays where it is."""
+    own = arrangement.adjustment(item_id)
+    _spot(arrangement, item_id)
+    return _set(arrangement, item_id, replace(own, is_dropped=True))
+
+
+def restore(arrangement: Arrangement, item_id: str) -> Arrangement:
+    """Hold an item again that was dropped."""
+    own = arrangement.adjustment(item_id)
+    if item_id not in arrangement.entries or not own.is_dropped:
+        raise DomainError("This is held already.")
+    return _set(arrangement, item_id, replace(own, is_dropped=False))
+
+
+def add_milestone(arrangement: Arrangement, title: str, expression: str, minutes: int) -> Arrangement:
+    """Add something of this cohort's own."""
+    _check_expression(arrangement, expression.strip())
+    base = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:50] or "date"
+    keys = (base if number == 1 else f"{base}-{number}" for number in count(1))
+    key = next(key for key in keys if f"{Kind.MILESTONE}:{key}" not in arrangement.entries)
+    return _add(arrangement, Entry(Kind.MILESTONE, key, title, expression.strip(), minutes))
+
+
+def add_sitting(arrangement: Arrangement, key: str, expression: str) -> Arrangement:
+    """Add a second or third sitting to a workshop. Raises DomainError when it has three."""
+    first = arrangement.entries.get(f"{Kind.WORKSHOP}:{key}")
+    free = (kind for kind in SITTINGS[1:] if f"{kind}:{key}" not in arrangement.entries)
+    kind = next(free, None)
+    if first is None or kind is None:
+        raise DomainError("A workshop has three sittings at most: move one of them.", field="key")
+    _check_expression(arrangement, expression.strip())
+    return _add(arrangement, replace(first, kind=kind, expression=expression.strip()))
+
+
+def adopt(
+    arrangement: Arrangement, program: Sequence[Entry], length_days: int, take: Take, now: datetime
+) -> Arrangement:
+    """Let the cohort follow another version of its program: for what is still to come, or for everything.
+
+    With `Take.FUTURE`, what lies before `now` stays on its day, what the new version has no more of that stays as the
+    cohort's own, and what it would put before `now` is not held.
+    """
+    new = replace(arrangement, program=tuple(program), length_days=length_days)
+    known = {entry.id for entry in program}
+    if take is Take.ALL:
+        return _without_strays(new)
+    before = {item.id: item for item in plan_dates(arrangement).items}
+    kept = tuple(
+        arrangement.entries[item.id]
+        for item in before.values()
+        if item.id not in known and item.at is not None and item.at <= now and not _is_added(arrangement, item.id)
+    )
+    new = _without_strays(replace(new, added=(*arrangement.added, *kept)))
+    adjustments = dict(new.adjustments)
+    for item in plan_dates(new).items:
+        was = before.get(item.id)
+        if was is not None and was.at is not None and was.at <= now and was.at != item.at:
+            spot = arrangement.spots[item.id]
+            adjustments[item.id] = replace(new.adjustment(item.id), days=0, clock=spot.clock, pinned_on=spot.day)
+        elif was is None and item.at is not None and item.at <= now:
+            adjustments[item.id] = Adjustment(is_dropped=True)
+    return _with(new, adjustments)
+
+
+def compare(before: Plan, after: Plan) -> tuple[Move, ...]:
+    """Every item whose date differs, by the earlier of its two dates; why is what it hangs on afterwards."""
+    old = {item.id: item for item in before.items}
+    new = {item.id: item for item in after.items}
+    moves = [
+        Move(item_id, it.title, was.at if was else None, becomes.at if becomes else None, it.why)
+        for item_id in dict.fromkeys((*old, *new))
+        for was, becomes in [(old.get(item_id), new.get(item_id))]
+        for it in [becomes or was]
+        if it is not None and ((was and was.at) != (becomes and becomes.at) or (was is None) != (becomes is None))
+    ]
+    return tuple(sorted(moves, key=_order_of))
+
+
+def _order_of(move: Move) -> tuple[bool, datetime | None, str]:
+    moments = [moment for moment in (move.before, move.after) if moment]
+    return (not moments, min(moments) if moments else None, move.id)
+
+
+def snapshot(arrangement: Arrangement) -> dict[str, Any]:
+    """What staff can change of an arrangement, as JSON holds it; `as_it_was` reads it."""
+    return {
+        "start": arrangement.start.isoformat(),
+        "blackouts": [[first.isoformat(), last.isoformat()] for first, last in arrangement.blackouts],
+        "adjustments": {item_id: _write_adjustment(it) for item_id, it in sorted(arrangement.adjustments.items())},
+        "added": [
+            [it.kind.value, it.key, it.title, it.expression, it.minutes, it.module_key] for it in arrangement.added
+        ],
+    }
+
+
+def as_it_was(arrangement: Arrangement, facts: Mapping[str, Any]) -> Arrangement:
+    """The arrangement that `snapshot` was taken of, for the program of `arrangement` and the matches of today."""
+    return replace(
+        arrangement,
+        start=date.fromisoformat(facts["start"]),
+        blackouts=tuple((date.fromisoformat(a), date.fromisoformat(b)) for a, b in facts["blackouts"]),
+        adjustments={item_id: _read_adjustment(it) for item_id, it in facts["adjustments"].items()},
+        added=tuple(Entry(Kind(kind), *rest) for kind, *rest in facts["added"]),
+    )
+
+
+def _write_adjustment(it: Adjustment) -> dict[str, Any]:
+    return {
+        "override": it.override,
+        "days": it.days,
+        "clock": it.clock.isoformat("minutes") if it.clock is not None else None,
+        "pinned_on": it.pinned_on.isoformat() if it.pinned_on else None,
+        "is_dropped": it.is_dropped,
+        "reason": it.reason,
+    }
+
+
+def _read_adjustment(facts: Mapping[str, Any]) -> Adjustment:
+    clock, pinned_on = facts["clock"], facts["pinned_on"]
+    return Adjustment(
+        **{
+            **facts,
+            "clock": time.fromisoformat(clock) if clock else None,
+            "pinned_on": date.fromisoformat(pinned_on) if pinned_on else None,
+        }
+    )
+
+
+def _push_to_next_day(arrangement: Arrangement, first: date, last: date, because: str) -> Arrangement:
+    """Anchors first: what hangs on a pushed item follows it, and is pushed itself only if it still lies there."""
+    target = last + timedelta(days=1)
+    while target.weekday() >= 5:
+        target += timedelta(days=1)
+    hit = [item_id for item_id in arrangement.spots if not arrangement.adjustment(item_id).is_dropped]
+    for item_id in hit:
+        spot, own = arrangement.spots[item_id], arrangement.adjustment(item_id)
+        if spot.day is not None and first <= spot.day <= last and own.pinned_on is None:
+            arrangement = _set(arrangement, item_id, _moved(own, (target - spot.day).days, because))
+    return arrangement
+
+
+def _push_by_weeks(arrangement: Arrangement, first: date, last: date, because: str) -> Arrangement:
+    dated = [item for item in plan_dates(arrangement).items if item.at is not None]
+    hit = next((item for item in dated if _is_hit(arrangement, item, first, last)), None)
+    if hit is None or hit.at is None:
+        return arrangement
+    day = _day(arrangement, hit.id)
+    weeks = (last - day).days // 7 + 1
+    later = {item.id for item in dated if item.at is not None and item.at >= hit.at}
+    return _carry(arrangement, later, 7 * weeks, because)
+
+
+def _is_hit(arrangement: Arrangement, item: PlannedItem, first: date, last: date) -> bool:
+    day = arrangement.spots[item.id].day
+    return day is not None and first <= day <= last and arrangement.adjustment(item.id).pinned_on is None
+
+
+def _carry(arrangement: Arrangement, chosen: Collection[str], days: int, because: str) -> Arrangement:
+    """Move each of `chosen` by `days` in all, and what hangs on them along; what is pinned stays with what is its."""
+    adjustments = dict(arrangement.adjustments)
+    carried: dict[str, int] = {}
+    held: set[str] = set()
+    for item_id, spot in arrangement.spots.items():
+        own = arrangement.adjustment(item_id)
+        if own.pinned_on is not None or spot.parent in held:
+            held.add(item_id)
+            continue
+        by_anchor = carried.get(spot.parent or "", 0)
+        carried[item_id] = days if item_id in chosen else by_anchor
+        if carried[item_id] != by_anchor:
+            adjustments[item_id] = _moved(own, carried[item_id] - by_anchor, because)
+    return _with(arrangement, adjustments)
+
+
+def _moved(own: Adjustment, by: int, because: str) -> Adjustment:
+    """Further away by so many days; back where it belongs, it needs no reason."""
+    days = own.days + by
+    return replace(own, days=days, reason=because if days else "")
+
+
+def _is_added(arrangement: Arrangement, item_id: str) -> bool:
+    return any(entry.id == item_id for entry in arrangement.added)
+
+
+def _without_strays(arrangement: Arrangement) -> Arrangement:
+    """Leave out what is said about items that nobody has any more; of one that both have, the program's counts."""
+    programmed = {entry.id for entry in arrangement.program}
+    added = tuple(entry for entry in arrangement.added if entry.id not in programmed)
+    known = programmed | {entry.id for entry in added}
+    adjustments = {item_id: it for item_id, it in arrangement.adjustments.items() if item_id in known}
+    return replace(arrangement, added=added, adjustments=adjustments)
+
+
+def _add(arrangement: Arrangement, entry: Entry) -> Arrangement:
+    return _with(replace(arrangement, added=(*arrangement.added, entry)), arrangement.adjustments)
+
+
+def _set(arrangement: Arrangement, item_id: str, adjustment: Adjustment) -> Arrangement:
+    return _with(arrangement, {**arrangement.adjustments, item_id: adjustment})
+
+
+def _with(arrangement: Arrangement, adjustments: Mapping[str, Adjustment]) -> Arrangement:
+    """Only what differs from the program is kept, so that what was moved there and back is as it was."""
+    differing = {item_id: it for item_id, it in adjustments.items() if it != Adjustment()}
+    changed = replace(arrangement, adjustments=differing)
+    try:
+        _ = changed.spots
+    except PlanError as error:
+        raise DomainError(str(error), field="expression") from error
+    return changed
+
+
+def _spot(arrangement: Arrangement, item_id: str) -> Spot:
+    """Where the item lies. Raises DomainError when there is none, or when it was dropped."""
+    if item_id not in arrangement.entries:
+        raise DomainError(f"There is nothing called {item_id} on this schedule.", field="item")
+    if arrangement.adjustment(item_id).is_dropped:
+        raise DomainError("This was dropped: hold it again first.", field="item")
+    return arrangement.spots[item_id]
+
+
+def _day(arrangement: Arrangement, item_id: str) -> date:
+    day = _spot(arrangement, item_id).day
+    if day is None:
+        raise DomainError("This has no date yet: it follows when the matches are published.", field="item")
+    return day
+
+
+def _check_days(days: int) -> None:
+    if abs(days) > MOST_DAYS:
+        raise DomainError(f"That is {abs(days):,} days away; at most {MOST_DAYS:,} can be moved at once.", field="day")
+
+
+def _check_expression(arrangement: Arrangement, text: str) -> None:
+    try:
+        expression = parse_expression(text)
+    except ExpressionError as error:
+        raise DomainError(error.message, field="expression") from error
+    if expression.target is not None and expression.target not in arrangement.titles:
+        raise DomainError(f"There is no {expression.target} to hang on.", field="expression")
+
+
+def _write_days(first: date, last: date) -> str:
+    """'15–21 Feb', '29 Mar – 2 Apr', '1 May'"""
+    if first == last:
+        return f"{first.day} {first:%b}"
+    if (first.year, first.month) == (last.year, last.month):
+        return f"{first.day}–{last.day} {last:%b}"
+    return f"{first.day} {first:%b} – {last.day} {last:%b}"
