@@ -104,6 +104,7 @@ ACTIONS: Mapping[str, Action] = {
     "cohort.create": _action("B3", "K1", "x x x x x x x Y L x", writes=True),
     "cohort.run": _action("N12", "K1", "x x x x Y Y - Y L -"),
     "cohort.edit": _action("B4", "K1", "x x x x x Y - Y L -", writes=True),
+    "schedule.change": _action("I3", "K1", "x x x x Y Y - x L -", writes=True),
     "people.invite": _action("B6", "K1", "x x x x x Y - Y L -", writes=True),
     "people.invite-mentor": _action("B7", "K1", "x x x x x Y - Y L -", writes=True),
     "people.invite-staff": _action("B9", "K1", "x x x x x G - Y L -", writes=True),

@@ -28,4 +28,15 @@ class KeyConverter(BaseConverter):
         return value
 
 
-CONVERTERS = {"id": IdConverter, "key": KeyConverter}
+class ItemConverter(BaseConverter):
+    """The id of a dated item: `assignment.due:three-conversations`."""
+
+    regex = r"[a-z_]+(?:\.[a-z_]+)?:[a-z0-9]+(?:-[a-z0-9]+)*"
+
+    def to_python(self, value: str) -> str:
+        if len(value) > 240:
+            raise ValidationError
+        return value
+
+
+CONVERTERS = {"id": IdConverter, "key": KeyConverter, "item": ItemConverter}

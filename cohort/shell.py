@@ -15,7 +15,7 @@ from cohort.mentoring.models import Mentor, MentorState
 from cohort.people.models import Person
 from cohort.reminders.models import Tick
 
-STAFF_PAGES = frozenset({"programs", "cohorts", "matching", "mailroom"})
+STAFF_PAGES = frozenset({"programs", "cohorts", "schedule", "matching", "mailroom"})
 """Blueprints whose pages belong to staff, whatever else the reader is."""
 OWN_PAGES = frozenset({"cohorts.profile", "cohorts.save_own_profile"})
 """Pages among them that belong to participants."""

@@ -1,5 +1,7 @@
 """Plain builders with defaults: what a test does not say is ordinary."""
 
+from collections.abc import Callable
+from copy import deepcopy
 from datetime import date, datetime, timedelta
 from functools import cache
 from itertools import count
@@ -57,6 +59,20 @@ class Build:
         )
         pack_of(version)  # as in a process that has served it before: its content is read once
         return version
+
+    def next_version(self, version: ProgramVersion, change: Callable[[dict[str, Any]], None]) -> ProgramVersion:
+        """A newer version of the same program, with its document changed."""
+        document = deepcopy(version.document)
+        change(document)
+        return self._add(
+            ProgramVersion(
+                program=version.program,
+                number=version.number + 1,
+                document=document,
+                digest=uuid4().hex * 2,
+                imported_at=self.now,
+            )
+        )
 
     def cohort(self, **values: Any) -> Cohort:
         """A running cohort ten weeks in (day 70), with every dated item of the shipped program."""

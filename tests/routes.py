@@ -204,6 +204,14 @@ TRIED: Mapping[str, list[Try]] = {
     "programs.module": with_key(house, **MODULE),
     "programs.overview": [Try(lambda _: {}, house)],
     "programs.show": with_key(house),
+    "schedule.change_cohort": with_slug(the_cohort, deed="shift"),
+    "schedule.change_item": with_slug(the_cohort, item_id="workshop:kickoff", deed="move"),
+    "schedule.changes": with_slug(the_cohort),
+    "schedule.item": with_slug(the_cohort, item_id="workshop:kickoff"),
+    "schedule.undo": [
+        Try(lambda world: {"slug": world.cohort.slug, "change_id": world.change.id}, the_cohort),
+        Try(lambda world: {"slug": world.cohort.slug, "change_id": 999_999}, lambda *_: None),
+    ],
 }
 """By endpoint. A new route stands here with what its address names and whose that is."""
 

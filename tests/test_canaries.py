@@ -155,6 +155,9 @@ def test_list_of_people_as_a_file_holds_no_words_of_theirs(client: PageClient, w
     assert found == {name.replace(" ", "-") for name in world.cast} - outside
 
 
+KINDS_SENT = ("welcome", "submission-receipt", "match-published", "reminder", "schedule-changed")
+
+
 def test_mails_hold_no_private_word(build: Build, world: World, settings: Settings) -> None:
     """All that is due now and in the next days, as it leaves."""
     pairing, cohort_id, now = world.owner.pairing.id, world.cohort.id, build.now
@@ -170,7 +173,7 @@ def test_mails_hold_no_private_word(build: Build, world: World, settings: Settin
     held: dict[str, set[str]] = {}
     for message in db.session.scalars(select(Message).where(Message.state == MessageState.SENT)):
         held.setdefault(message.template, set()).update(words_in(message))
-    assert held == {kind: set() for kind in ("welcome", "submission-receipt", "match-published", "reminder")}
+    assert held == {kind: set() for kind in KINDS_SENT}
 
 
 def words_in(message: Message) -> set[str]:

@@ -26,7 +26,10 @@ from cohort.mentoring.models import (
     PairingState,
 )
 from cohort.people.models import Person
+from cohort.schedule.changing import apply
 from cohort.schedule.extending import grant_extension
+from cohort.schedule.models import ScheduleChange
+from cohort.schedule.moving import move
 from tests.build import Build
 from tests.learning.cast import PACK
 
@@ -78,6 +81,7 @@ class World:
     message: Message
     program: str
     """The key of the program."""
+    change: ScheduleChange
 
     @property
     def enrolments(self) -> dict[str, Enrolment]:
@@ -129,6 +133,7 @@ def make_world(build: Build, uploads_dir: Path) -> World:
         invited,
         queue_welcome(owner.enrolment, build.now),
         cohort.version.program.key,
+        make_change(cohort, cast["lead"], build.now),
     )
 
 
@@ -214,6 +219,18 @@ def make_sessions(build: Build, name: str, pairing: Pairing) -> MentoringSession
         )
     ]
     return logged[0]
+
+
+def make_change(cohort: Cohort, lead: Person, now: datetime) -> ScheduleChange:
+    """A workshop far ahead that was moved by a day."""
+    return apply(
+        cohort,
+        lambda arrangement: move(arrangement, "workshop:change-sprint", datetime.fromisoformat("2027-01-28T10:00")),
+        summary="Moved Change sprint",
+        message="Luis is ill.",
+        by=lead,
+        now=now,
+    )
 
 
 def end(belongings: Belongings, now: datetime) -> None:

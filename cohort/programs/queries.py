@@ -26,6 +26,16 @@ def find_latest_version(key: str) -> ProgramVersion | None:
     )
 
 
+def find_newer_version(version: ProgramVersion) -> ProgramVersion | None:
+    """The newest version of the same program, when it is newer than `version`; without its content."""
+    return db.session.scalar(
+        select(ProgramVersion)
+        .where(ProgramVersion.program_id == version.program_id, ProgramVersion.number > version.number)
+        .order_by(ProgramVersion.number.desc())
+        .limit(1)
+    )
+
+
 def find_version(key: str, number: int) -> ProgramVersion | None:
     """One version of the program `key`, with its program and its content."""
     return db.session.scalar(

@@ -23,10 +23,12 @@ class Following:
     rule: str
     title: str
     before: datetime | None
-    """The first of them; None when there was to be no mail."""
+    """The first of them, on its reader's clocks; None when there was to be no mail."""
     after: datetime | None
     """None when there will be no mail."""
     people: int
+    is_wall_clock: bool
+    """Leaves at this time on everybody's own clock."""
 
 
 def list_following(cohort: Cohort, moved: Moved, *, now: datetime) -> list[Following]:
@@ -49,6 +51,7 @@ def _by_key(rows: Iterable[ForecastRow]) -> dict[_Key, ForecastRow]:
 
 def _follow(pairs: list[tuple[ForecastRow | None, ForecastRow | None]]) -> Following:
     known = next(row for pair in pairs for row in pair if row)
-    was = [row.utc for row, _ in pairs if row]
-    becomes = [row.utc for _, row in pairs if row]
-    return Following(known.rule, known.title, min(was, default=None), min(becomes, default=None), len(pairs))
+    was = [row.local for row, _ in pairs if row]
+    becomes = [row.local for _, row in pairs if row]
+    first, then = min(was, default=None), min(becomes, default=None)
+    return Following(known.rule, known.title, first, then, len(pairs), known.is_wall_clock)

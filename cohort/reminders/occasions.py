@@ -118,7 +118,7 @@ def list_occasions(
         start = people[row.enrolment_id] = _of_start(row, pairs.get(row.enrolment_id), since)
         found[row.cohort_id] += [start, *_of_pair(start, pairs.get(row.enrolment_id), row.cohort_zone)]
     moved = moved or {}
-    for row in db.session.execute(_items(cohort_ids, mine, or_(_kinds(moments), DatedItem.id.in_(moved)))):
+    for row in db.session.execute(_items(cohort_ids, mine, or_(_kinds(moments), _spoken_of(moved)))):
         owner = people.get(row.enrolment_id)
         dates = moved.get(row.item_id, (row.at, row.ends_at))
         if owner is not None and dates is not None:
@@ -197,6 +197,10 @@ def _kinds(moments: Mapping[str, Span] | None) -> ColumnElement[bool]:
         return DatedItem.kind.in_(_ABOUT)
     spans = [(kind, moments[about]) for kind, abouts in _ABOUT.items() for about in abouts if about in moments]
     return or_(false(), *(and_(DatedItem.kind == kind, _touches(span)) for kind, span in spans))
+
+
+def _spoken_of(moved: Moved) -> ColumnElement[bool]:
+    return and_(DatedItem.kind.in_(_ABOUT), DatedItem.id.in_(moved))
 
 
 def _touches(span: Span) -> ColumnElement[bool]:

@@ -23,10 +23,13 @@ _A_DAY = timedelta(days=1)
 def find_busy(cohort: Cohort, moves: Sequence[Move], *, now: datetime) -> Busy:
     """What lies in the time into which `moves` lead."""
     becomes = [move.after for move in moves if move.after is not None]
-    if not becomes:
-        return Busy()
-    first, last = (in_zone(moment, cohort.zone).date() for moment in (min(becomes), max(becomes)))
-    return Busy(list_agreed(cohort.id, now), list_absences(cohort.id, first - _A_DAY, last + _A_DAY))
+    return find_busy_between(cohort, min(becomes), max(becomes), now=now) if becomes else Busy()
+
+
+def find_busy_between(cohort: Cohort, first: datetime, last: datetime, *, now: datetime) -> Busy:
+    """What lies between two moments, with a day to each side for zones."""
+    days = (in_zone(moment, cohort.zone).date() for moment in (first - _A_DAY, last + _A_DAY))
+    return Busy(list_agreed(cohort.id, now), list_absences(cohort.id, *days))
 
 
 def list_agreed(cohort_id: int, now: datetime) -> list[Meeting]:

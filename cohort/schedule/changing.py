@@ -8,7 +8,7 @@ from functools import cached_property
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import joinedload, undefer
 
 from cohort.cohorts.models import Cohort, CohortState
@@ -31,7 +31,6 @@ from cohort.schedule.plan import Arrangement, Plan, PlanError, plan_dates
 from cohort.schedule.telling import Told, list_told
 from cohort.workshops.models import Place, PlaceState
 
-UNDO_WITHIN = timedelta(hours=24)
 HOLD = timedelta(minutes=10)
 """How long the mail about a change waits, so that several changes in a row, or one taken back, are one mail or none."""
 TEMPLATE = "schedule-changed"
@@ -150,7 +149,7 @@ def undo(change: ScheduleChange, cohort: Cohort, *, by: Person | None, now: date
     db.session.refresh(change, ["undone_at", "before"])
     if change.undone_at is not None:
         raise Conflict("This change was taken back already.")
-    if now > change.made_at + UNDO_WITHIN:
+    if now > change.undo_until:
         raise Conflict(
             "A change can be taken back for 24 hours. Move the dates instead: the preview shows what it does."
         )
@@ -195,9 +194,14 @@ def find_latest_change(cohort_id: int) -> ScheduleChange | None:
     )
 
 
-def may_be_undone(change: ScheduleChange, now: datetime) -> bool:
-    """True while the latest change of a cohort can be taken back."""
-    return change.undone_at is None and now <= change.made_at + UNDO_WITHIN
+def find_undoable(cohort_id: int, now: datetime) -> ScheduleChange | None:
+    """The latest change of the cohort's dates, while it can be taken back."""
+    latest = find_latest_change(cohort_id)
+    return latest if latest is not None and now <= latest.undo_until else None
+
+
+def count_changes(cohort_id: int) -> int:
+    return db.session.scalar(select(func.count()).where(ScheduleChange.cohort_id == cohort_id)) or 0
 
 
 def fingerprint(arrangement: Arrangement) -> str:

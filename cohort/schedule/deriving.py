@@ -4,33 +4,32 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
-
 from cohort.cohorts.models import Cohort
 from cohort.db import db
 from cohort.programs.queries import pack_of
 from cohort.schedule.items import Entry, Kind, PlannedItem, list_entries
 from cohort.schedule.models import DatedItem
 from cohort.schedule.plan import AS_PROGRAMMED, Adjustment, Arrangement, Plan, plan_dates
+from cohort.schedule.queries import list_rows
 
 FIELDS = ("title", "module_key", "expression", "why", "at", "ends_at")
 _SEEN = ("title", "at", "ends_at", "dropped_at")
 """What a calendar shows of an item: a change of it is a later version there."""
 
 
-def arrangement_of(cohort: Cohort) -> Arrangement:
-    """What the dates of `cohort` follow from; needs its version loaded."""
-    return _read(cohort, _rows(cohort.id))
+def arrangement_of(cohort: Cohort, rows: Iterable[DatedItem] | None = None) -> Arrangement:
+    """What the dates of `cohort` follow from; needs its version loaded. `rows`: all of its items, where known."""
+    return _read(cohort, list_rows(cohort.id) if rows is None else rows)
 
 
-def plan_of(cohort: Cohort) -> Plan:
-    """What the dates of `cohort` are; needs its version loaded."""
-    return plan_dates(arrangement_of(cohort))
+def plan_of(cohort: Cohort, rows: Iterable[DatedItem] | None = None) -> Plan:
+    """What the dates of `cohort` are; as `arrangement_of`."""
+    return plan_dates(arrangement_of(cohort, rows))
 
 
 def derive_items(cohort: Cohort, *, now: datetime) -> None:
     """Write the cohort's dated items anew, after something changed that they follow from."""
-    rows = _rows(cohort.id)
+    rows = list_rows(cohort.id)
     _write(cohort, _read(cohort, rows), rows, now)
 
 
@@ -42,11 +41,7 @@ def write_arrangement(cohort: Cohort, arrangement: Arrangement, *, now: datetime
     """
     cohort.starts_on = arrangement.start
     cohort.blackouts = [[first.isoformat(), last.isoformat()] for first, last in arrangement.blackouts]
-    _write(cohort, arrangement, _rows(cohort.id), now)
-
-
-def _rows(cohort_id: int) -> list[DatedItem]:
-    return list(db.session.scalars(select(DatedItem).where(DatedItem.cohort_id == cohort_id).order_by(DatedItem.id)))
+    _write(cohort, arrangement, list_rows(cohort.id), now)
 
 
 def _read(cohort: Cohort, rows: Iterable[DatedItem]) -> Arrangement:

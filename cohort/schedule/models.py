@@ -1,6 +1,6 @@
 """The one table of dated items, what was changed about them and by whom, and the later dates of single people."""
 
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
@@ -118,6 +118,10 @@ class ExtensionRequest(Base):
     enrolment: Mapped[Enrolment] = relationship(lazy="raise_on_sql")
 
 
+UNDO_WITHIN = timedelta(hours=24)
+"""How long a change can be taken back."""
+
+
 class ScheduleChange(Base):
     """One change of a cohort's dates: what moved, how it was before, and who was told what."""
 
@@ -139,3 +143,7 @@ class ScheduleChange(Base):
     undone_at: Mapped[datetime | None]
 
     made_by: Mapped[Person | None] = relationship(lazy="raise_on_sql")
+
+    @property
+    def undo_until(self) -> datetime:
+        return self.made_at + UNDO_WITHIN

@@ -26,6 +26,17 @@ def list_items(cohort_id: int) -> list[DatedItem]:
     return list(db.session.scalars(_BY_TIME, {"cohort_id": cohort_id}))
 
 
+def list_rows(cohort_id: int) -> list[DatedItem]:
+    """As `list_items`, with those that were dropped."""
+    return list(
+        db.session.scalars(
+            select(DatedItem)
+            .where(DatedItem.cohort_id == cohort_id)
+            .order_by(DatedItem.at.is_(None), DatedItem.at, DatedItem.kind, DatedItem.key)
+        )
+    )
+
+
 def find_item(cohort_id: int, kind: str, key: str) -> DatedItem | None:
     """The item with the id `kind:key`; None when it was dropped."""
     return db.session.scalar(_BY_ID, {"cohort_id": cohort_id, "kind": kind, "key": key})

@@ -27,6 +27,12 @@ KIND_WORDS = {
 }
 
 
+def kind_word(kind: str) -> str:
+    """`pre-work due`, in a sentence"""
+    words = KIND_WORDS[Kind(kind)]
+    return words[0].lower() + words[1:]
+
+
 class _Dated(Protocol):
     @property
     def at(self) -> datetime | None: ...
@@ -48,15 +54,15 @@ def by_month(items: Iterable[Item], zone: str) -> Iterator[tuple[str, Sequence[I
 def list_doubts(warnings: Sequence[PlanWarning]) -> list[str]:
     """What staff should look at in a plan, a sentence each; what has no date yet is counted in one."""
     undated = sum(warning.code == "no-date" for warning in warnings)
-    sentences = [_in_words(warning.message) for warning in warnings if warning.code != "no-date"]
+    sentences = [in_words(warning.message) for warning in warnings if warning.code != "no-date"]
     if undated:
         dates = "1 date hangs" if undated == 1 else f"{undated} dates hang"
         sentences.append(f"{dates} on the matches, and will be known once those are published.")
     return sentences
 
 
-def _in_words(message: str) -> str:
-    """Warnings name kinds as the command line prints them: `(assignment.due)`."""
-    for kind, words in KIND_WORDS.items():
-        message = message.replace(f"({kind})", f"({words[0].lower()}{words[1:]})")
+def in_words(message: str) -> str:
+    """A warning for people. Warnings name kinds as the command line prints them: `(assignment.due)`."""
+    for kind in KIND_WORDS:
+        message = message.replace(f"({kind})", f"({kind_word(kind)})")
     return message

@@ -1,6 +1,13 @@
 """Small packs, each with just the dates that a test is about."""
 
+from datetime import datetime
+
 from cohort.programs.pack import AgendaPoint, Assignment, Milestone, Module, Pack, Workshop
+
+
+def wall(text: str) -> datetime:
+    """A wall-clock time, `2027-03-09T15:30`, that belongs to no zone yet."""
+    return datetime.fromisoformat(text)
 
 
 def make_module(
