@@ -105,7 +105,7 @@ def black_out(arrangement: Arrangement, first: date, last: date, push: Push = Pu
     if last < first:
         raise DomainError("The blackout ends before it begins: write the earlier day first.", field="last")
     if (last - first).days > MOST_DAYS:
-        raise DomainError(f"A blackout may last {MOST_DAYS} days at most.", field="last")
+        raise DomainError(f"A blackout may last {MOST_DAYS:,} days at most.", field="last")
     days = tuple(sorted({*arrangement.blackouts, (first, last)}))
     closed = replace(arrangement, blackouts=days)
     because = f"because of the blackout {_write_days(first, last)}"
