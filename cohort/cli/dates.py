@@ -139,10 +139,16 @@ def _facts(seen: Any, zone: str) -> dict[str, Any]:
 
 
 def _say(facts: dict[str, Any], dry_run: bool) -> str:
+    from cohort.templating import count
+
     moves = [
         f"{it['id']}: {it['from'] or 'no date'} → {it['to'] or 'no date'}  ({it['why']})" for it in facts["changes"]
     ]
     clashes = [f"Look at this: {it['message']}" for it in facts["clashes"]]
-    would = "would move" if dry_run else "moved"
-    told = f"{facts['people']} people {'would get' if dry_run else 'get'} {facts['mails']} mails"
-    return "\n".join([*moves, *clashes, f"{len(moves)} dates {would}; {told}."])
+    dates, people, mails = (
+        count(len(moves), "date", "dates"),
+        count(facts["people"], "person", "people"),
+        count(facts["mails"], "mail", "mails"),
+    )
+    last = f"{dates} would move; {mails} would go to {people}." if dry_run else f"{dates} moved; {mails} to {people}."
+    return "\n".join([*moves, *clashes, last])

@@ -41,8 +41,15 @@ _ABOUT = {
 
 Dates = tuple[datetime | None, datetime | None]
 """When something begins, or is due, and when it ends."""
-Moved = Mapping[int, Dates | None]
-"""Dates that items would have, by the item's row id; None for what would not be held."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """Dates that a cohort would have."""
+
+    starts_on: date
+    items: Mapping[int, Dates | None]
+    """By the item's row id; None for what would not be held."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,12 +122,13 @@ def list_occasions(
     found: dict[int, list[Occasion]] = defaultdict(list)
     people: dict[int, Occasion] = {}
     for row in db.session.execute(_participants(cohort_ids, mine)):
-        start = people[row.enrolment_id] = _of_start(row, pairs.get(row.enrolment_id), since)
+        starts_on = moved.starts_on if moved else row.starts_on
+        start = people[row.enrolment_id] = _of_start(row, starts_on, pairs.get(row.enrolment_id), since)
         found[row.cohort_id] += [start, *_of_pair(start, pairs.get(row.enrolment_id), row.cohort_zone)]
-    moved = moved or {}
-    for row in db.session.execute(_items(cohort_ids, mine, or_(_kinds(moments), _spoken_of(moved)))):
+    others = moved.items if moved else {}
+    for row in db.session.execute(_items(cohort_ids, mine, _spoken_of(moments, others))):
         owner = people.get(row.enrolment_id)
-        dates = moved.get(row.item_id, (row.at, row.ends_at))
+        dates = others.get(row.item_id, (row.at, row.ends_at))
         if owner is not None and dates is not None:
             found[row.cohort_id] += _of_item(row, dates, owner, pairs.get(row.enrolment_id))
     staff = _staff(cohort_ids)
@@ -147,7 +155,7 @@ def _participants(cohort_ids: Collection[int], mine: ColumnElement[bool]) -> Any
     )
 
 
-def _items(cohort_ids: Collection[int], mine: ColumnElement[bool], kinds: ColumnElement[bool]) -> Any:
+def _items(cohort_ids: Collection[int], mine: ColumnElement[bool], which: ColumnElement[bool]) -> Any:
     done = done_items(select(Enrolment.id).where(Enrolment.cohort_id.in_(cohort_ids), mine)).subquery()
     first_done = (
         select(done.c.enrolment_id, done.c.kind, done.c.key, func.min(done.c.done_at).label("done_at"))
@@ -181,14 +189,18 @@ def _items(cohort_ids: Collection[int], mine: ColumnElement[bool], kinds: Column
         )
         .where(
             DatedItem.cohort_id.in_(cohort_ids),
-            DatedItem.at.is_not(None),
-            DatedItem.dropped_at.is_(None),
-            kinds,
+            which,
             Enrolment.state.in_(SEATED),
             Person.deactivated_at.is_(None),
             mine,
         )
     )
+
+
+def _spoken_of(moments: Mapping[str, Span] | None, others: Mapping[int, Dates | None]) -> ColumnElement[bool]:
+    """What is held and has a date, and, whatever holds of it now, what would have another one."""
+    held = and_(DatedItem.at.is_not(None), DatedItem.dropped_at.is_(None), _kinds(moments))
+    return or_(held, and_(DatedItem.id.in_(others), DatedItem.kind.in_(_ABOUT))) if others else held
 
 
 def _kinds(moments: Mapping[str, Span] | None) -> ColumnElement[bool]:
@@ -197,10 +209,6 @@ def _kinds(moments: Mapping[str, Span] | None) -> ColumnElement[bool]:
         return DatedItem.kind.in_(_ABOUT)
     spans = [(kind, moments[about]) for kind, abouts in _ABOUT.items() for about in abouts if about in moments]
     return or_(false(), *(and_(DatedItem.kind == kind, _touches(span)) for kind, span in spans))
-
-
-def _spoken_of(moved: Moved) -> ColumnElement[bool]:
-    return and_(DatedItem.kind.in_(_ABOUT), DatedItem.id.in_(moved))
 
 
 def _touches(span: Span) -> ColumnElement[bool]:
@@ -275,7 +283,7 @@ def _pair(row: Row[Any] | None) -> Pair | None:
     return row and Pair(row.id, _reader(row), row.published_at)
 
 
-def _of_start(row: Row[Any], pair: Row[Any] | None, since: datetime | None) -> Occasion:
+def _of_start(row: Row[Any], starts_on: date, pair: Row[Any] | None, since: datetime | None) -> Occasion:
     begun = (row.answered_at or _EVER, row.launched_at or since or _EVER)
     return Occasion(
         about="cohort.start",
@@ -284,9 +292,9 @@ def _of_start(row: Row[Any], pair: Row[Any] | None, since: datetime | None) -> O
         enrolment_id=row.enrolment_id,
         participant=_reader(row),
         pair=_pair(pair),
-        at=from_local(row.starts_on, time(0), row.cohort_zone),
+        at=from_local(starts_on, time(0), row.cohort_zone),
         since=max(begun),
-        day=row.starts_on,
+        day=starts_on,
         done_at=row.profiled_at,
     )
 

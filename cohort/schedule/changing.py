@@ -76,8 +76,7 @@ class Preview:
 def preview(cohort: Cohort, alteration: Alteration, *, by: Person | None, now: datetime) -> Preview:
     """What `alteration` would do; needs the version of `cohort` loaded. Raises DomainError for what cannot be meant."""
     before = arrangement_of(cohort)
-    after = alteration(before)
-    now_planned, then_planned = plan_dates(before), _plan(after)
+    after, now_planned, then_planned = _alter(before, alteration)
     moves = compare(now_planned, then_planned)
     rows = _rows_of(cohort.id, moves)
     return Preview(
@@ -87,7 +86,7 @@ def preview(cohort: Cohort, alteration: Alteration, *, by: Person | None, now: d
         then_planned,
         list_clashes(now_planned, then_planned, moves, busy=find_busy(cohort, moves, now=now), now=now),
         tuple(list_told(cohort, moves, now=now, but=by.id if by else None)),
-        tuple(list_following(cohort, _moved(rows, then_planned), now=now)) if moves else (),
+        tuple(list_following(cohort, _moved(rows, after, then_planned), now=now)) if moves else (),
         len(_places(rows, moves)),
     )
 
@@ -115,8 +114,7 @@ def apply(
     before = arrangement_of(cohort)
     if seen is not None and seen != fingerprint(before):
         raise Conflict("Somebody else changed these dates in the meantime. Look at the preview again.")
-    after = alteration(before)
-    now_planned, then_planned = plan_dates(before), _plan(after)
+    after, now_planned, then_planned = _alter(before, alteration)
     if version is None and fingerprint(before) == fingerprint(after):
         raise DomainError("This changes nothing: all dates are as they would be.")
     moves = compare(now_planned, then_planned)
@@ -125,7 +123,7 @@ def apply(
         summary=summary,
         message=message,
         moves=[_write_move(move) for move in moves],
-        before=snapshot(before) | {"version_id": cohort.version_id},
+        before=snapshot(before) | {"version_id": cohort.version_id, "left": _digest(snapshot(after))},
         made_by_id=by.id if by else None,
         made_at=now,
     )
@@ -156,6 +154,8 @@ def undo(change: ScheduleChange, cohort: Cohort, *, by: Person | None, now: date
     latest = find_latest_change(cohort.id)
     if latest is None or latest.id != change.id:
         raise Conflict("The dates were changed again after this. Take the later change back first.")
+    if _digest(snapshot(arrangement_of(cohort))) != change.before["left"]:
+        raise Conflict("The settings of the cohort were changed after this. Move the dates instead.")
     version = db.session.get(
         ProgramVersion,
         change.before["version_id"],
@@ -206,7 +206,12 @@ def count_changes(cohort_id: int) -> int:
 
 def fingerprint(arrangement: Arrangement) -> str:
     """The same for two arrangements that give the same dates for the same reasons."""
-    facts = snapshot(arrangement) | {"program": [[it.id, it.title, it.expression] for it in arrangement.program]}
+    program = [[it.id, it.title, it.expression, it.minutes, it.module_key] for it in arrangement.program]
+    frame = [arrangement.length_days, arrangement.zone, arrangement.match and arrangement.match.isoformat()]
+    return _digest(snapshot(arrangement) | {"program": program, "frame": frame})
+
+
+def _digest(facts: Mapping[str, Any]) -> str:
     return sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:32]
 
 
@@ -235,9 +240,12 @@ def _take_turn(cohort: Cohort) -> None:
         raise Conflict("Somebody else gave this cohort another version of its program. Look at its schedule again.")
 
 
-def _plan(arrangement: Arrangement) -> Plan:
+def _alter(before: Arrangement, alteration: Alteration) -> tuple[Arrangement, Plan, Plan]:
+    """What comes of it, and the plans before and after."""
+    planned = plan_dates(before)
     try:
-        return plan_dates(arrangement)
+        after = alteration(before)
+        return after, planned, plan_dates(after)
     except PlanError as error:
         raise DomainError(str(error)) from error
 
@@ -263,9 +271,9 @@ def _rows_of(cohort_id: int, moves: Sequence[Move]) -> Mapping[str, int]:
     return {f"{kind}:{key}": row_id for row_id, kind, key in rows if f"{kind}:{key}" in wanted}
 
 
-def _moved(rows: Mapping[str, int], plan: Plan) -> Moved:
+def _moved(rows: Mapping[str, int], arrangement: Arrangement, plan: Plan) -> Moved:
     becomes = {item.id: (item.at, item.ends_at) for item in plan.items}
-    return {row_id: becomes.get(item_id) for item_id, row_id in rows.items()}
+    return Moved(arrangement.start, {row_id: becomes.get(item_id) for item_id, row_id in rows.items()})
 
 
 def _places(rows: Mapping[str, int], moves: Sequence[Move]) -> list[int]:

@@ -72,7 +72,10 @@ def _about_day(item: PlannedItem, local: datetime, frame: Frame) -> Iterator[Pla
         yield PlanWarning("before-start", item.id, f"{name} comes before the cohort starts.")
     if day > frame.last:
         yield PlanWarning("after-end", item.id, f"{name} comes after the last day, {write_day(frame.last)}.")
-    if local.time() != item.clock:
+    if item.day is not None and day != item.day:
+        message = f"{name}: the calendar skips {write_day(item.day)} there, so it is taken as the day after."
+        yield PlanWarning("clock-change", item.id, message)
+    elif local.time() != item.clock:
         message = f"{name}: the clocks skip {item.clock:%H:%M} then, so it is taken as {local:%H:%M}."
         yield PlanWarning("clock-change", item.id, message)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import date, datetime, time
 from enum import StrEnum
 
 from cohort.programs.pack import Module, Pack
@@ -65,6 +65,8 @@ class PlannedItem:
     """The expression in words: 'Workshop Kickoff + 16 days at 17:00', and how it was moved from there."""
     clock: time
     """The wall-clock time that is meant, which a change of the clocks may skip."""
+    day: date | None
+    """The day of the cohort's calendar that is meant, which a zone that crosses the date line skips."""
 
     @property
     def id(self) -> str:

@@ -36,14 +36,14 @@ def schedule_changed(desk: Desk) -> Letter:
         else f"a date of {desk.own_cohort.title} has changed.",
         paragraphs=tuple(words),
         things=Things(
-            "What moved",
+            "What has changed",
             lines[:MOST_SHOWN],
             f"And {count(len(lines) - MOST_SHOWN, 'more date', 'more dates')} on your schedule."
             if len(lines) > MOST_SHOWN
             else "",
         ),
         button=_button(told[0], asked, desk),
-        why="a date that concerns you was moved. Reminders follow the new dates.",
+        why="a date that concerns you has changed. Reminders follow the new dates.",
         preheader=" · ".join(f"{name}: {dates}" for name, dates in lines[:2]),
     )
 
@@ -81,13 +81,13 @@ def _name(move: Move) -> str:
 
 
 def _dates(move: Move, desk: Desk) -> str:
-    """`now Wed 2 Dec, 16:00 London (was Wed 25 Nov, 16:00)`"""
+    """`now Wed 2 Dec, 16:00 London; was Wed 25 Nov, 16:00`"""
     zone = desk.person.time_zone
     was = _short(move.before, zone) if move.before else ""
     if move.after is None:
-        return f"does not take place (was {was})"
-    becomes = moment(move.after, zone, desk.own_cohort.zone)
-    return f"now {becomes} (was {was})" if was else f"new, {becomes}"
+        return f"does not take place; was {was}"
+    becomes = moment(move.after, zone)
+    return f"now {becomes}; was {was}" if was else f"new: {becomes}"
 
 
 def _short(at: datetime, zone: str) -> str:
@@ -102,13 +102,16 @@ def _subject(moves: tuple[Move, ...], desk: Desk) -> str:
         return f"Cancelled: {first.title}, {desk.own_cohort.title}"
     becomes = moment(first.after, desk.person.time_zone)
     more = f", and {count(len(moves) - 1, 'more date', 'more dates')}" if len(moves) > 1 else ""
+    if first.before is None:
+        return f"New: {first.title}, {becomes}{more}"
     return f"Moved: {first.title} is now {becomes}{more}"
 
 
 def _title(moves: tuple[Move, ...], desk: Desk) -> str:
     if len(moves) == 1:
-        return f"{moves[0].title} is {'moved' if moves[0].after else 'cancelled'}"
-    return f"{count(len(moves), 'date', 'dates', words=True).capitalize()} of {desk.own_cohort.title} have moved"
+        (move,) = moves
+        return f"{move.title} is {'cancelled' if not move.after else 'moved' if move.before else 'new'}"
+    return f"{count(len(moves), 'date', 'dates', words=True).capitalize()} of {desk.own_cohort.title} have changed"
 
 
 def _asked_about(desk: Desk) -> str | None:

@@ -5,7 +5,7 @@ stays with it. Nothing is ever dropped or pulled back on the way: where a date b
 """
 
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
@@ -93,14 +93,11 @@ def move(
 def shift(arrangement: Arrangement, from_id: str, days: int) -> Arrangement:
     """Move everything from the item on by so many days, what hangs on any of that included."""
     _check_days(days)
-    _spot(arrangement, from_id)
-    at = {item.id: item.at for item in plan_dates(arrangement).items}
-    begins = at[from_id]
+    begins = _spot(arrangement, from_id).wall
     if begins is None:
         raise DomainError("This has no date yet: choose an item that has one.", field="item")
-    later = {item_id for item_id, moment in at.items() if moment is not None and moment >= begins}
     title = arrangement.entries[from_id].title
-    return _carry(arrangement, later, days, f"with everything from “{title}” on")
+    return _carry(arrangement, begins, days, f"with everything from “{title}” on")
 
 
 def black_out(arrangement: Arrangement, first: date, last: date, push: Push = Push.NOTHING) -> Arrangement:
@@ -108,7 +105,7 @@ def black_out(arrangement: Arrangement, first: date, last: date, push: Push = Pu
     if last < first:
         raise DomainError("The blackout ends before it begins: write the earlier day first.", field="last")
     if (last - first).days > MOST_DAYS:
-        raise DomainError(f"A blackout may last {MOST_DAYS} days at most.", field="last")
+        raise DomainError(f"A blackout may last {MOST_DAYS:,} days at most.", field="last")
     days = tuple(sorted({*arrangement.blackouts, (first, last)}))
     closed = replace(arrangement, blackouts=days)
     because = f"because of the blackout {_write_days(first, last)}"
@@ -203,20 +200,28 @@ def adopt(
     new = replace(arrangement, program=tuple(program), length_days=length_days)
     known = {entry.id for entry in program}
     if take is Take.ALL:
-        return _without_strays(new)
+        return _with(_without_strays(new))
     before = {item.id: item for item in plan_dates(arrangement).items}
     kept = tuple(
         arrangement.entries[item.id]
         for item in before.values()
         if item.id not in known and item.at is not None and item.at <= now and not _is_added(arrangement, item.id)
     )
-    new = _without_strays(replace(new, added=(*arrangement.added, *kept)))
+    new = _with(_without_strays(replace(new, added=(*arrangement.added, *kept))))
+    while (held := _hold_past(arrangement, before, new, now)) != new:
+        new = held  # what hangs on something that stays lies elsewhere now
+    return new
+
+
+def _hold_past(old: Arrangement, before: Mapping[str, PlannedItem], new: Arrangement, now: datetime) -> Arrangement:
+    """Pin what lay before `now` and would lie elsewhere; do not hold what is new and would lie there."""
     adjustments = dict(new.adjustments)
     for item in plan_dates(new).items:
         was = before.get(item.id)
         if was is not None and was.at is not None and was.at <= now and was.at != item.at:
-            spot = arrangement.spots[item.id]
-            adjustments[item.id] = replace(new.adjustment(item.id), days=0, clock=spot.clock, pinned_on=spot.day)
+            spot = old.spots[item.id]
+            clock = spot.clock if spot.clock != new.spots[item.id].expression.at else None
+            adjustments[item.id] = replace(new.adjustment(item.id), days=0, clock=clock, pinned_on=spot.day)
         elif was is None and item.at is not None and item.at <= now:
             adjustments[item.id] = Adjustment(is_dropped=True)
     return _with(new, adjustments)
@@ -233,10 +238,11 @@ def compare(before: Plan, after: Plan) -> tuple[Move, ...]:
         for it in [becomes or was]
         if it is not None and ((was and was.at) != (becomes and becomes.at) or (was is None) != (becomes is None))
     ]
-    return tuple(sorted(moves, key=_order_of))
+    return tuple(sorted(moves, key=by_time))
 
 
-def _order_of(move: Move) -> tuple[bool, datetime | None, str]:
+def by_time(move: Move) -> tuple[bool, datetime | None, str]:
+    """The order of moves: by the earlier of the two dates, what has none last."""
     moments = [moment for moment in (move.before, move.after) if moment]
     return (not moments, min(moments) if moments else None, move.id)
 
@@ -291,44 +297,54 @@ def _push_to_next_day(arrangement: Arrangement, first: date, last: date, because
     target = last + timedelta(days=1)
     while target.weekday() >= 5:
         target += timedelta(days=1)
-    hit = [item_id for item_id in arrangement.spots if not arrangement.adjustment(item_id).is_dropped]
-    for item_id in hit:
-        spot, own = arrangement.spots[item_id], arrangement.adjustment(item_id)
-        if spot.day is not None and first <= spot.day <= last and own.pinned_on is None:
-            arrangement = _set(arrangement, item_id, _moved(own, (target - spot.day).days, because))
+    for item_id in [item_id for item_id in arrangement.spots if _may_be_pushed(arrangement, item_id)]:
+        day, own = arrangement.spots[item_id].day, arrangement.adjustment(item_id)
+        if day is not None and first <= day <= last:
+            arrangement = _set(arrangement, item_id, _moved(own, (target - day).days, because))
     return arrangement
 
 
 def _push_by_weeks(arrangement: Arrangement, first: date, last: date, because: str) -> Arrangement:
-    dated = [item for item in plan_dates(arrangement).items if item.at is not None]
-    hit = next((item for item in dated if _is_hit(arrangement, item, first, last)), None)
-    if hit is None or hit.at is None:
-        return arrangement
-    day = _day(arrangement, hit.id)
-    weeks = (last - day).days // 7 + 1
-    later = {item.id for item in dated if item.at is not None and item.at >= hit.at}
-    return _carry(arrangement, later, 7 * weeks, because)
+    """From the first item there that can move, until neither that nor anything that moved with it lies there."""
+    hit = [
+        (spot.wall, spot.day, item_id)
+        for item_id, spot in arrangement.spots.items()
+        if spot.wall and spot.day and first <= spot.day <= last and _may_be_pushed(arrangement, item_id)
+    ]
+    for begins, day, item_id in sorted(hit):
+        for weeks in count((last - day).days // 7 + 1):
+            pushed = _carry(arrangement, begins, 7 * weeks, because)
+            moved = [new.day for it, new in pushed.spots.items() if new.day != arrangement.spots[it].day]
+            if not any(first <= it <= last for it in moved if it):
+                break
+        if pushed.spots[item_id].day != day:
+            return pushed
+    return arrangement
 
 
-def _is_hit(arrangement: Arrangement, item: PlannedItem, first: date, last: date) -> bool:
-    day = arrangement.spots[item.id].day
-    return day is not None and first <= day <= last and arrangement.adjustment(item.id).pinned_on is None
+def _may_be_pushed(arrangement: Arrangement, item_id: str) -> bool:
+    own = arrangement.adjustment(item_id)
+    return own.pinned_on is None and not own.is_dropped
 
 
-def _carry(arrangement: Arrangement, chosen: Collection[str], days: int, because: str) -> Arrangement:
-    """Move each of `chosen` by `days` in all, and what hangs on them along; what is pinned stays with what is its."""
+def _carry(arrangement: Arrangement, begins: datetime, days: int, because: str) -> Arrangement:
+    """Move everything from `begins` on, on the wall, by `days` in all, and what hangs on that along.
+
+    What is pinned stays, and so does what hangs on it. Pinned before everything that moves, it holds nothing back.
+    """
     adjustments = dict(arrangement.adjustments)
     carried: dict[str, int] = {}
     held: set[str] = set()
+    reached = min(begins, begins + timedelta(days=days))
     for item_id, spot in arrangement.spots.items():
-        own = arrangement.adjustment(item_id)
-        if own.pinned_on is not None or spot.parent in held:
+        own, by_anchor = arrangement.adjustment(item_id), carried.get(spot.parent or "", 0)
+        is_pinned = own.pinned_on is not None
+        if spot.parent in held or (is_pinned and (by_anchor or (spot.wall and spot.wall >= reached))):
             held.add(item_id)
-            continue
-        by_anchor = carried.get(spot.parent or "", 0)
-        carried[item_id] = days if item_id in chosen else by_anchor
-        if carried[item_id] != by_anchor:
-            adjustments[item_id] = _moved(own, carried[item_id] - by_anchor, because)
+        elif not is_pinned:
+            carried[item_id] = days if spot.wall and spot.wall >= begins else by_anchor
+            if carried[item_id] != by_anchor:
+                adjustments[item_id] = _moved(own, carried[item_id] - by_anchor, because)
     return _with(arrangement, adjustments)
 
 
@@ -352,16 +368,17 @@ def _without_strays(arrangement: Arrangement) -> Arrangement:
 
 
 def _add(arrangement: Arrangement, entry: Entry) -> Arrangement:
-    return _with(replace(arrangement, added=(*arrangement.added, entry)), arrangement.adjustments)
+    return _with(replace(arrangement, added=(*arrangement.added, entry)))
 
 
 def _set(arrangement: Arrangement, item_id: str, adjustment: Adjustment) -> Arrangement:
     return _with(arrangement, {**arrangement.adjustments, item_id: adjustment})
 
 
-def _with(arrangement: Arrangement, adjustments: Mapping[str, Adjustment]) -> Arrangement:
+def _with(arrangement: Arrangement, adjustments: Mapping[str, Adjustment] | None = None) -> Arrangement:
     """Only what differs from the program is kept, so that what was moved there and back is as it was."""
-    differing = {item_id: it for item_id, it in adjustments.items() if it != Adjustment()}
+    wanted = arrangement.adjustments if adjustments is None else adjustments
+    differing = {item_id: it for item_id, it in wanted.items() if it != Adjustment()}
     changed = replace(arrangement, adjustments=differing)
     try:
         _ = changed.spots

@@ -109,6 +109,11 @@ class Spot:
     clock: time
 
     @property
+    def wall(self) -> datetime | None:
+        """What a calendar and a clock on the wall show then: the order of items that no change of the clocks turns."""
+        return datetime.combine(self.day, self.clock) if self.day else None
+
+    @property
     def parent(self) -> str | None:
         """The id of the item that it hangs on; None when that is start, end or match."""
         kind = _ANCHORS.get(self.expression.anchor)
@@ -235,6 +240,7 @@ def _make_item(arrangement: Arrangement, item_id: str) -> PlannedItem:
         ends_at=at + timedelta(minutes=entry.minutes) if at and entry.minutes else None,
         why="; ".join(_reasons(arrangement, item_id)),
         clock=spot.clock,
+        day=spot.day,
     )
 
 

@@ -1,7 +1,7 @@
 """Whom a change of dates concerns, and what each of them reads of it: only what is still to come and moves for them."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +15,7 @@ from cohort.mentoring.models import Mentor, Pairing, PairingState
 from cohort.people.models import Person
 from cohort.schedule.items import SITTINGS, Kind
 from cohort.schedule.models import DatedItem, Extension
-from cohort.schedule.moving import Move
+from cohort.schedule.moving import Move, by_time
 from cohort.workshops.models import Place, PlaceState
 
 SEATED = (EnrolmentState.ENROLLED, EnrolmentState.COMPLETED)
@@ -85,9 +85,9 @@ def _note(told: dict[int, Told], one: Told) -> None:
     if not one.moves:
         return
     before = told.get(one.person_id)
-    known = before.moves if before else ()
-    more = tuple(move for move in one.moves if move.id not in {it.id for it in known})
-    told[one.person_id] = Told(one.person_id, one.name, one.zone, before.role if before else one.role, (*known, *more))
+    known = {move.id: move for move in (*one.moves, *(before.moves if before else ()))}
+    moves = tuple(sorted(known.values(), key=by_time))
+    told[one.person_id] = replace(before or one, moves=moves)
 
 
 def _lies_ahead(move: Move, now: datetime) -> bool:

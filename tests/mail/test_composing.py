@@ -6,6 +6,7 @@ from dataclasses import replace
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -24,6 +25,8 @@ from cohort.mail.models import Message
 from cohort.mail.outbox import queue
 from cohort.mentoring.models import MentorState
 from cohort.people.models import Link, Person
+from cohort.schedule.changing import apply
+from cohort.schedule.moving import add_milestone
 from tests.build import Build
 from tests.gallery import HOSTILE
 
@@ -101,6 +104,8 @@ def all_mails(post: Post) -> dict[str, EmailMessage]:
     asked = post.build.mentor(post.cohort, state=MentorState.INVITED)
     staff = post.build.staff(post.cohort)
     enrolled = {"enrolment_id": post.enrolment.id}
+    lunch = partial(add_milestone, title="Lunch", expression="start+100d 12:00", minutes=60)
+    change = apply(post.cohort, lunch, summary="Added lunch", by=post.luis, now=post.build.now)
     return {
         "password-link": post.write("password-link", {}),
         "sign-in-link": post.write("sign-in-link", {}),
@@ -111,6 +116,7 @@ def all_mails(post: Post) -> dict[str, EmailMessage]:
         "place-free": post.write("place-free", enrolled),
         "waitlisted": post.write("waitlisted", {"enrolment_id": waiting.id}, waiting.person),
         "submission-receipt": post.write("submission-receipt", {"submission_id": post.submission.id}),
+        "schedule-changed": post.write("schedule-changed", {"since": change.id}),
         "match-published": post.write("match-published", {"pairing_id": post.pairing.id}),
     }
 
