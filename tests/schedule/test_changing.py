@@ -23,17 +23,16 @@ from cohort.schedule import moving
 from cohort.schedule.changing import (
     HOLD,
     LONGEST_MESSAGE,
-    UNDO_WITHIN,
     Preview,
     apply,
     find_latest_change,
-    may_be_undone,
+    find_undoable,
     preview,
     undo,
 )
 from cohort.schedule.deriving import arrangement_of, derive_items
 from cohort.schedule.items import list_entries
-from cohort.schedule.models import DatedItem, Extension, ScheduleChange
+from cohort.schedule.models import UNDO_WITHIN, DatedItem, Extension, ScheduleChange
 from cohort.schedule.moving import Alteration, Push, Take, snapshot
 from cohort.workshops.models import Place, PlaceState
 from tests.build import Build, shipped_document
@@ -376,8 +375,8 @@ def test_undo_is_refused_after_a_day(build: Build, cohort: Cohort) -> None:
     change = changed(cohort, TO_TUESDAY, build.now)
     late = build.now + UNDO_WITHIN + timedelta(seconds=1)
 
-    assert may_be_undone(change, build.now + UNDO_WITHIN)
-    assert not may_be_undone(change, late)
+    assert find_undoable(cohort.id, build.now + UNDO_WITHIN) is change
+    assert find_undoable(cohort.id, late) is None
     with pytest.raises(Conflict, match="for 24 hours"):
         undo(change, cohort, by=None, now=late)
 
@@ -386,7 +385,7 @@ def test_undo_is_refused_twice(build: Build, cohort: Cohort) -> None:
     change = changed(cohort, TO_TUESDAY, build.now)
     undo(change, cohort, by=None, now=build.now)
 
-    assert not may_be_undone(change, build.now)
+    assert find_undoable(cohort.id, build.now) is None
     with pytest.raises(Conflict, match="taken back already"):
         undo(change, cohort, by=None, now=build.now)
 
