@@ -33,9 +33,13 @@ TABLE = "workshop:strategy-table"
 ZONES = ("America/Chicago", "Europe/London", "Pacific/Auckland", "Australia/Lord_Howe", "Pacific/Kiritimati")
 
 
-def planned(cohort: Cohort, now: datetime) -> dict[tuple[str, str, int], tuple[str, datetime]]:
+def planned(cohort: Cohort, now: datetime) -> dict[tuple[str, str, int], tuple[str, datetime, bool]]:
     rows = forecast(cohort, now=now, until=now + AHEAD)
-    return {(row.rule, row.item, row.person_id): (row.title, row.utc) for row in rows if row.state == "planned"}
+    return {
+        (row.rule, row.item, row.person_id): (row.title, row.local, row.is_wall_clock)
+        for row in rows
+        if row.state == "planned"
+    }
 
 
 def differences(cohort: Cohort, alteration: Alteration, now: datetime) -> list[Following]:
@@ -55,7 +59,8 @@ def differences(cohort: Cohort, alteration: Alteration, now: datetime) -> list[F
         title = next(side[0] for pair in pairs for side in pair if side)
         first = min((was[1] for was, _ in pairs if was), default=None)
         then = min((becomes[1] for _, becomes in pairs if becomes), default=None)
-        found.append(Following(rule, title, first, then, len(pairs)))
+        is_wall_clock = next(side[2] for pair in pairs for side in pair if side)
+        found.append(Following(rule, title, first, then, len(pairs), is_wall_clock))
     return sorted(found, key=by_name)
 
 
