@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import pages, tables
+from benchmarks import pages, planning, tables
 from benchmarks.browsing import filled, form_for
 from benchmarks.installations import seeded_source
 from benchmarks.tables import as_text
@@ -49,3 +49,14 @@ def test_every_page_stands_beside_its_floor(tmp_path: Path) -> None:
     lines = as_text(report | {"databases": [database, database]}).splitlines()
     assert [line.split()[:1] for line in lines if line.startswith("POST log")] == [["POST"], ["POST"]]
     assert tables.HEADS[0] == lines[1].split()[0]
+
+
+def test_planning_stands_beside_its_floor() -> None:
+    report = planning.measure(sizes=(8, 16), rounds=1, people=2)
+
+    names = ["plan", "move, before and after", "preview", "apply"]
+    assert [(it["name"], it["items"]) for it in report["series"]] == [(name, n) for n in (8, 16) for name in names]
+    assert [it["name"] for it in report["series"] if not it["times"] > 0] == []
+    lines = planning.as_text(report).splitlines()
+    assert lines[1].split()[0] == planning.HEADS[0]
+    assert len(lines) == 2 + len(report["series"]) + 1

@@ -3,14 +3,12 @@
 import re
 from collections.abc import Callable
 from datetime import date, datetime
-from typing import Any, ParamSpec
+from typing import Any
 
 import click
 
 from cohort.cli.common import DAY, DAYS, answer, as_json, cohort_called, in_app
 from cohort.schedule.moving import Push
-
-P = ParamSpec("P")
 
 dry_run = click.option("--dry-run", is_flag=True, help="Show what would change; change nothing, tell nobody.")
 
