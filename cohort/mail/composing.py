@@ -18,6 +18,7 @@ from cohort.mail.links import Links
 from cohort.mail.models import Message
 from cohort.mail.unsubscribing import make_token
 from cohort.reminders import letters as reminder_letters
+from cohort.workshops import letters as workshop_letters
 
 WRITERS: Mapping[str, Writer] = {
     "password-link": account_letters.password_link,
@@ -31,6 +32,9 @@ WRITERS: Mapping[str, Writer] = {
     "submission-receipt": cohort_letters.submission_receipt,
     "match-published": cohort_letters.match_published,
     "reminder": reminder_letters.reminder,
+    "workshop-offer": workshop_letters.place_offered,
+    "workshop-place": workshop_letters.place_got,
+    "no-show": workshop_letters.missed,
 }
 
 
