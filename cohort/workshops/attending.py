@@ -13,10 +13,10 @@ from cohort.errors import Conflict, DomainError
 from cohort.mail.models import Message
 from cohort.mail.outbox import queue_all
 from cohort.schedule.models import DatedItem
-from cohort.workshops.models import Attendance, Place, PlaceState, Sitting
+from cohort.workshops.models import WAS_THERE, Attendance, Place, PlaceState, Sitting
 from cohort.workshops.rules import code_opens, takes_code
 from cohort.workshops.seats import Turn, change, hand_on, hold, is_over, new_code
-from cohort.workshops.signing_up import WAS_THERE, take_place
+from cohort.workshops.signing_up import take_place
 
 Marks = Mapping[int, Attendance | None]
 """Of each enrolment; None takes the mark away."""
@@ -28,14 +28,14 @@ def record(item: DatedItem, marks: Marks, *, now: datetime) -> int:
     Raises Conflict while the attendance is closed, or before the sitting.
     """
     turn = hold(item, now=now)
-    _open_attendance(turn, item)
-    return _mark(_list_places(item), marks)
+    open_attendance(turn, item)
+    return mark_places(list_places(item), marks)
 
 
 def walk_in(enrolment: Enrolment, item: DatedItem, *, attendance: Attendance, now: datetime) -> Place:
     """Note somebody who came without a place. It takes no seat; a place in another sitting is given up for it."""
     turn = hold(item, now=now)
-    _open_attendance(turn, item)
+    open_attendance(turn, item)
     return add_walk_in(turn, enrolment, item, attendance)
 
 
@@ -72,7 +72,7 @@ def check_in(enrolment: Enrolment, items: Sequence[DatedItem], *, code: str, now
     if not fitting:
         raise DomainError("That is not the code of this sitting. It stands on the screen of the room.", field="code")
     item = fitting[0]
-    _open_attendance(turn, item)
+    open_attendance(turn, item)
     place = take_place(enrolment, item, now=now)
     if place.state is not PlaceState.HELD:
         raise Conflict("All seats of this sitting are taken. Tell the facilitator, who notes that you came.")
@@ -99,8 +99,8 @@ def close_attendance(item: DatedItem, *, now: datetime) -> int:
     Nobody is mailed twice about one sitting. Raises Conflict before the start, and when it is closed already.
     """
     turn = hold(item, now=now)
-    sitting = _open_attendance(turn, item)
-    places = _list_places(item)
+    sitting = open_attendance(turn, item)
+    places = list_places(item)
     for place in places:
         if place.attendance is None and place.state is PlaceState.HELD:
             place.attendance = Attendance.NO_SHOW
@@ -150,7 +150,7 @@ def _own_place(enrolment: Enrolment, item: DatedItem) -> Place:
     return place
 
 
-def _open_attendance(turn: Turn, item: DatedItem) -> Sitting:
+def open_attendance(turn: Turn, item: DatedItem) -> Sitting:
     sitting = turn.sittings[item.id]
     if item.dropped_at is not None or item.at is None:
         raise Conflict("This sitting is not held.")
@@ -161,7 +161,7 @@ def _open_attendance(turn: Turn, item: DatedItem) -> Sitting:
     return sitting
 
 
-def _list_places(item: DatedItem) -> list[Place]:
+def list_places(item: DatedItem) -> list[Place]:
     return list(
         db.session.scalars(
             select(Place)
@@ -178,7 +178,7 @@ def _list_places_of(turn: Turn, enrolment: Enrolment) -> list[Place]:
     return list(db.session.scalars(mine.order_by(Place.item_id).execution_options(populate_existing=True)))
 
 
-def _mark(places: Sequence[Place], marks: Marks) -> int:
+def mark_places(places: Sequence[Place], marks: Marks) -> int:
     changed = 0
     for place in places:
         wanted = marks.get(place.enrolment_id, place.attendance)

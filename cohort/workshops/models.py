@@ -66,6 +66,9 @@ class Attendance(StrEnum):
     NO_SHOW = "no-show"
 
 
+WAS_THERE = (Attendance.ATTENDED, Attendance.PART)
+
+
 class Place(Base):
     """What a participant has to do with one sitting. In each workshop they hold at most one place."""
 

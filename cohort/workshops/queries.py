@@ -66,6 +66,7 @@ def list_sittings(cohort_id: int, key: str | None = None) -> list[Held]:
     rows = db.session.execute(
         select(DatedItem, Sitting)
         .outerjoin(Sitting, Sitting.item_id == DatedItem.id)
+        .options(joinedload(Sitting.facilitator))
         .where(
             DatedItem.cohort_id == cohort_id,
             DatedItem.kind.in_(SITTINGS),

@@ -12,12 +12,11 @@ from cohort.db import db
 from cohort.errors import Conflict, DomainError
 from cohort.people.models import Person
 from cohort.schedule.models import DatedItem
-from cohort.workshops.models import Attendance, Place, PlaceState, Sitting
+from cohort.workshops.models import WAS_THERE, Place, PlaceState, Sitting
 from cohort.workshops.seats import Turn, change, hand_on, has_seat, hold, is_over, tell
 
 log = logging.getLogger("cohort.workshops")
 WAITED = (PlaceState.WAITING, PlaceState.OFFERED)
-WAS_THERE = (Attendance.ATTENDED, Attendance.PART)
 
 
 def take_place(enrolment: Enrolment, item: DatedItem, *, now: datetime) -> Place:
@@ -79,6 +78,8 @@ def excuse(enrolment: Enrolment, item: DatedItem, *, now: datetime) -> None:
     held = next((place for place in places.values() if place.state is PlaceState.HELD), None)
     sitting = turn.sitting(held.item_id if held else item.id)
     place = held or places.get(item.id) or _new_place(enrolment, item)
+    if place.attendance in WAS_THERE:
+        raise Conflict("The attendance of this sitting says that you were there.")
     if place.state is PlaceState.EXCUSED:
         return
     for other in places.values():

@@ -56,7 +56,9 @@ def test_sitting_without_a_row_gets_one_with_a_code(build: Build) -> None:
 
     take_place(hall.comer(), hall.first, now=build.now)
 
-    assert [(hall.sitting(it).capacity, len(hall.sitting(it).code)) for it in (hall.first, hall.second)] == [(None, 6)] * 2
+    assert [(hall.sitting(it).capacity, len(hall.sitting(it).code)) for it in (hall.first, hall.second)] == [
+        (None, 6)
+    ] * 2
 
 
 def test_who_comes_to_a_full_sitting_waits_and_the_first_in_line_is_offered_the_freed_seat(hall: Hall) -> None:
