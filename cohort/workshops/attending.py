@@ -165,7 +165,7 @@ def list_places(item: DatedItem) -> list[Place]:
     return list(
         db.session.scalars(
             select(Place)
-            .options(joinedload(Place.enrolment))
+            .options(joinedload(Place.enrolment).joinedload(Enrolment.person))
             .where(Place.item_id == item.id)
             .order_by(Place.id)
             .execution_options(populate_existing=True)

@@ -97,12 +97,11 @@ def duration_of(text: str) -> timedelta | None:
 
 
 def _find_columns(table: Table) -> tuple[_Columns, Sequence[TableRow]] | None:
-    """The header of the participants and the rows below it, as far as the table goes."""
+    """The header of the participants and the rows below it; one with names first, because Zoom's head has none."""
     lines = [TableRow(1, table.header), *table.rows] if table.header else []
-    for place, line in enumerate(lines):
-        columns = _columns_of(line.cells)
-        if columns is not None:
-            return columns, lines[place + 1 :]
+    heads = [(columns, place) for place, line in enumerate(lines) if (columns := _columns_of(line.cells))]
+    for columns, place in sorted(heads, key=lambda head: not head[0].names):
+        return columns, lines[place + 1 :]
     return None
 
 

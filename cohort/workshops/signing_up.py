@@ -5,7 +5,6 @@ from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import select, update
-from sqlalchemy.orm import joinedload
 
 from cohort.cohorts.models import Enrolment
 from cohort.db import db
@@ -147,7 +146,6 @@ def _find_places(turn: Turn, enrolment: Enrolment) -> dict[int, Place]:
     """What the person has to do with the sittings of this workshop, as it stands now."""
     places = db.session.scalars(
         select(Place)
-        .options(joinedload(Place.enrolment))
         .where(Place.enrolment_id == enrolment.id, Place.item_id.in_(turn.sittings))
         .execution_options(populate_existing=True)
     )
