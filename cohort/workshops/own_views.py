@@ -18,7 +18,7 @@ from cohort.learning.finding import Page, WorkshopPage, find_workshop
 from cohort.learning.progress import Ticked, tick, untick
 from cohort.learning.queries import list_hosts
 from cohort.learning.timeline import OwnItem, load_timeline
-from cohort.limits import secrets_limit
+from cohort.limits import code_limit
 from cohort.programs.pack import AgendaPoint
 from cohort.schedule.items import Kind
 from cohort.templating import count, moment
@@ -219,7 +219,7 @@ def check_in_page(page: WorkshopPage) -> ResponseReturnValue:
 
 @bp.post("/cohorts/<key:slug>/workshops/<key:workshop>/check-in")
 @access("workshop.take-part", find_workshop)
-@secrets_limit
+@code_limit
 def check_oneself_in(page: WorkshopPage) -> ResponseReturnValue:
     form, own = CodeForm(), _own(page)
     if not form.validate():

@@ -369,7 +369,8 @@ def _attendance_tag(held: Held, now: datetime) -> Tag:
         return ("", "calendar-event", "Ahead")
     if held.item.ends_at is not None and now < held.item.ends_at:
         return ("here", "play-fill", "Now")
-    return ("warn", "list-check", f"Open, {held.tally.unmarked} without a mark")
+    left = held.tally.unmarked
+    return ("warn", "list-check", f"Open, {left} to mark") if left else ("", "list-check", "Not closed")
 
 
 def _answer_tag(place: Place) -> Tag:

@@ -5,6 +5,7 @@ from datetime import datetime
 from cohort.cohorts.models import Cohort, Enrolment
 from cohort.db import db
 from cohort.mail.models import Message
+from cohort.people.models import Person
 from cohort.schedule.models import DatedItem
 from cohort.workshops.models import Place, PlaceState, Sitting
 from tests.build import Build
@@ -37,6 +38,9 @@ class Hall:
     def comer(self, name: str = "") -> Enrolment:
         enrolment: Enrolment = self.build.enrolment(self.cohort, self.build.person(name), profiled_at=self.build.now)
         return enrolment
+
+    def person(self, enrolment: Enrolment) -> Person:
+        return db.session.get_one(Person, enrolment.person_id)
 
     def sitting(self, item: DatedItem) -> Sitting:
         return db.session.get_one(Sitting, item.id)
