@@ -215,3 +215,16 @@ def find_place(item_id: int, place_id: int) -> Place | None:
         .options(joinedload(Place.enrolment).joinedload(Enrolment.person))
         .where(Place.id == place_id, Place.item_id == item_id)
     )
+
+
+def list_places_of(enrolment_id: int) -> list[Place]:
+    """What somebody has to do with the sittings that are held, by their date."""
+    return list(
+        db.session.scalars(
+            select(Place)
+            .join(Place.item)
+            .options(contains_eager(Place.item))
+            .where(Place.enrolment_id == enrolment_id, DatedItem.dropped_at.is_(None))
+            .order_by(DatedItem.at, DatedItem.id)
+        )
+    )
