@@ -153,10 +153,10 @@ def above(page: SittingPage) -> ResponseReturnValue:
 @bp.post("/cohorts/<key:slug>/sittings/<id:sitting>/places/<id:place>/take-out")
 @access("place.cancel", open_place)
 def take_out(page: PlacePage) -> ResponseReturnValue:
-    leave_place(page.place.enrolment, page.item, now=clock.now())
+    enrolment = page.place.enrolment
+    leave_place(enrolment, page.item, now=clock.now())
     db.session.commit()
-    name = page.place.enrolment.person.name
-    flash(f"{name} is out of this sitting. Nobody told them: write to them yourself.", "success")
+    flash(f"{enrolment.person.name} is out of this sitting. Nobody told them: write to them yourself.", "success")
     return redirect(url_for("workshops.sitting", slug=page.cohort.slug, sitting=page.item.id))
 
 
