@@ -29,6 +29,7 @@ FEATURES = (
     "cohort.checkins.views",
     "cohort.mentoring.views",
     "cohort.mentoring.matching_views",
+    "cohort.workshops.views",
     "cohort.mail.views",
     "cohort.health",
 )

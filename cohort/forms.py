@@ -1,11 +1,15 @@
 """What every form shares: CSRF, tidy text, and fields for times in a named zone and for choices of zones."""
 
+import base64
+import binascii
 import unicodedata
+import zlib
 from collections.abc import Iterable
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import IntegerField, SelectField, StringField, TextAreaField
+from flask_wtf.file import FileField
+from wtforms import HiddenField, IntegerField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Length, Optional, StopValidation
 from wtforms.widgets import HiddenInput
@@ -38,6 +42,43 @@ class BaseForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no type hints
             self[refusal.field].errors = [*self[refusal.field].errors, refusal.message]
         else:
             self.form_errors.append(refusal.message)
+
+
+LARGEST_FILE = 5 * 1024 * 1024
+LONGEST_CARRIED = 900_000
+"""Characters. A larger file is asked for again, because a form takes one megabyte at most."""
+
+
+class FileForm(BaseForm):
+    """A form that takes a table and carries it from step to step, so that nobody has to choose it twice."""
+
+    file = FileField("CSV file")
+    carried = HiddenField(validators=[Length(max=LONGEST_CARRIED)])
+    """The file of the step before, packed."""
+    name = HiddenField(validators=[Length(max=200)])
+
+    def read(self) -> bytes:
+        """The bytes of the file chosen now, or else of the one carried here. Raises DomainError when there is none."""
+        if self.file.data:
+            self.name.data = self.file.data.filename or ""
+            data: bytes = self.file.data.read(LARGEST_FILE + 1)
+        else:
+            data = _unpack(self.carried.data or "")
+        if not data:
+            raise DomainError("Choose the file to import.", field="file")
+        packed = base64.urlsafe_b64encode(zlib.compress(data)).decode()
+        self.carried.data = packed if len(packed) <= LONGEST_CARRIED else ""
+        return data
+
+
+def _unpack(carried: str) -> bytes:
+    """What was packed into `carried`, up to the largest file we take; nothing if somebody changed it."""
+    try:
+        return zlib.decompressobj().decompress(
+            base64.b64decode(carried, altchars=b"-_", validate=True), LARGEST_FILE + 1
+        )
+    except (binascii.Error, zlib.error, ValueError):
+        return b""
 
 
 class VersionField(IntegerField):  # type: ignore[misc]  # WTForms has no type hints

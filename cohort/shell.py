@@ -15,7 +15,7 @@ from cohort.mentoring.models import Mentor, MentorState
 from cohort.people.models import Person
 from cohort.reminders.models import Tick
 
-STAFF_PAGES = frozenset({"programs", "cohorts", "schedule", "matching", "mailroom"})
+STAFF_PAGES = frozenset({"programs", "cohorts", "schedule", "workshops", "matching", "mailroom"})
 """Blueprints whose pages belong to staff, whatever else the reader is."""
 OWN_PAGES = frozenset({"cohorts.profile", "cohorts.save_own_profile"})
 """Pages among them that belong to participants."""
@@ -110,6 +110,7 @@ class Shell:
             ("Overview", "cohorts.show", "cohort.see"),
             ("People", "cohorts.people", "cohort.directory"),
             ("Schedule", "cohorts.schedule", "cohort.see"),
+            ("Workshops", "workshops.overview", "workshop.roster"),
             ("Matching", "matching.show", "match.see-all"),
             ("Mail room", "mailroom.show", "mail.log"),
         ]
@@ -210,10 +211,18 @@ def _page(label: str, endpoint: str, *, slug: str) -> Place:
 
 
 _PARTS = {
+    "workshops.overview": (
+        "workshops.sitting",
+        "workshops.settings",
+        "workshops.above",
+        "workshops.choose_import",
+        "workshops.take_import",
+    ),
     "learning.program": (
         "learning.module",
         "learning.lesson",
         "learning.workshop",
+        "learning.check_in_page",
         "assignments.show",
         "checkins.show",
     ),

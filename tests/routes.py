@@ -12,7 +12,7 @@ from werkzeug.routing import Rule
 
 from cohort.access import Guard
 from cohort.gate import MARK
-from tests.world import BEGUN, CHECKIN, CHECKIN_BEGUN, HANDED_IN, Belongings, World
+from tests.world import BEGUN, CHECKIN, CHECKIN_BEGUN, HANDED_IN, WORKSHOP, Belongings, World
 
 About = Callable[[World, str], Guard | None]
 """World and name of the actor -> what the policy needs to know of the object; None where there is none for them."""
@@ -117,6 +117,10 @@ PAIR = [
     *of_both(lambda of: {"pair": of.pairing.id}, owners, ended_pair),
     Try(lambda world: {"pair": world.proposed.id}, the_cohort),
 ]
+SITTING = [Try(lambda world: {"slug": world.cohort.slug, "sitting": world.place.item_id}, the_cohort)]
+OWN_SITTING = [
+    Try(lambda world: {"slug": world.cohort.slug, "workshop": WORKSHOP, "sitting": world.place.item_id}, page)
+]
 TRIED: Mapping[str, list[Try]] = {
     "assignments.autosave": with_slug(page, assignment=BEGUN),
     "assignments.download": [
@@ -164,13 +168,22 @@ TRIED: Mapping[str, list[Try]] = {
     "cohorts.take_import": with_slug(the_cohort),
     "cohorts.withdraw_person": PERSON,
     "cohorts.wizard": [Try(lambda _: {}, house)],
+    "learning.check_in_page": with_slug(page, workshop=WORKSHOP),
+    "learning.check_oneself_in": with_slug(page, workshop=WORKSHOP),
+    "learning.claim": OWN_SITTING,
+    "learning.confirm_date": OWN_SITTING,
+    "learning.excuse_oneself": OWN_SITTING,
+    "learning.give_stars": OWN_SITTING,
     "learning.home": with_slug(place_taken),
+    "learning.leave": OWN_SITTING,
     "learning.lesson": with_slug(page, **MODULE, lesson="two-jobs-one-calendar"),
     "learning.mentor": with_slug(place_taken),
     "learning.module": with_slug(page, **MODULE),
     "learning.program": with_slug(page),
     "learning.schedule": with_slug(place_taken),
+    "learning.take": OWN_SITTING,
     "learning.tick_lesson": with_slug(page, **MODULE, lesson="two-jobs-one-calendar"),
+    "learning.tick_make_up": OWN_SITTING,
     "learning.tick_prework": with_slug(page, workshop="kickoff"),
     "learning.workshop": with_slug(page, workshop="kickoff"),
     "mailroom.pause": with_slug(the_cohort),
@@ -211,6 +224,25 @@ TRIED: Mapping[str, list[Try]] = {
     "schedule.undo": [
         Try(lambda world: {"slug": world.cohort.slug, "change_id": world.change.id}, the_cohort),
         Try(lambda world: {"slug": world.cohort.slug, "change_id": 999_999}, lambda *_: None),
+    ],
+    "workshops.above": SITTING,
+    "workshops.add_walk_in": SITTING,
+    "workshops.choose_import": SITTING,
+    "workshops.close": SITTING,
+    "workshops.code": SITTING,
+    "workshops.make_code": SITTING,
+    "workshops.overview": with_slug(the_cohort),
+    "workshops.reopen": SITTING,
+    "workshops.settings": SITTING,
+    "workshops.sign_up": SITTING,
+    "workshops.sitting": SITTING,
+    "workshops.take_attendance": SITTING,
+    "workshops.take_import": SITTING,
+    "workshops.take_out": [
+        Try(
+            lambda world: {"slug": world.cohort.slug, "sitting": world.place.item_id, "place": world.place.id},
+            place_of_owner,
+        )
     ],
 }
 """By endpoint. A new route stands here with what its address names and whose that is."""

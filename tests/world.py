@@ -30,11 +30,14 @@ from cohort.schedule.changing import apply
 from cohort.schedule.extending import grant_extension
 from cohort.schedule.models import ScheduleChange
 from cohort.schedule.moving import move
+from cohort.workshops.models import Place, PlaceState, Sitting
 from tests.build import Build
 from tests.learning.cast import PACK
 
 HANDED_IN, BEGUN, EXTENDED = "leadership-starting-line", "three-conversations", "one-page-strategy"
 """Assignments; the modules of the first two are open on day 70."""
+WORKSHOP = "hard-talks"
+"""In two days; the owner holds a place in its first sitting."""
 CHECKIN, CHECKIN_BEGUN = "checkin-3", "checkin-4"
 NAMES = (
     "owner",
@@ -79,6 +82,7 @@ class World:
     proposed: Pairing
     invited: Enrolment
     message: Message
+    place: Place
     program: str
     """The key of the program."""
     change: ScheduleChange
@@ -132,6 +136,7 @@ def make_world(build: Build, uploads_dir: Path) -> World:
         build.pairing(other, enrolled["peer"], state=PairingState.PROPOSED, published_at=None),
         invited,
         queue_welcome(owner.enrolment, build.now),
+        take_place(build, cohort, owner.enrolment),
         cohort.version.program.key,
         make_change(cohort, cast["lead"], build.now),
     )
@@ -242,6 +247,25 @@ def end(belongings: Belongings, now: datetime) -> None:
     belongings.pairing.closed_at = now - timedelta(days=3)
     belongings.pairing.close_reason = "canary-close-reason"
     db.session.flush()
+
+
+def take_place(build: Build, cohort: Cohort, enrolment: Enrolment) -> Place:
+    """In a sitting whose link nobody but staff sees yet, and whose materials nobody reads yet."""
+    item = build.item(cohort, f"workshop:{WORKSHOP}")
+    db.session.add(
+        Sitting(
+            item_id=item.id,
+            capacity=5,
+            join_url="https://meet.example/canary-link",
+            materials="canary-materials",
+            code="271828",
+        )
+    )
+    place = Place(item_id=item.id, enrolment=enrolment, state=PlaceState.HELD, since=build.now)
+    place.above_reason = "canary-above"
+    db.session.add(place)
+    db.session.flush()
+    return place
 
 
 def queue_welcome(enrolment: Enrolment, now: datetime) -> Message:

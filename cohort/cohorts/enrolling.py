@@ -20,6 +20,7 @@ from cohort.db import db
 from cohort.errors import Conflict
 from cohort.mail.outbox import queue_all
 from cohort.mentoring.models import Pairing, PairingState
+from cohort.workshops.seats import free_places
 
 SEATED = (EnrolmentState.ENROLLED, EnrolmentState.COMPLETED)
 MAY_JOIN = (EnrolmentState.INVITED, EnrolmentState.DECLINED, EnrolmentState.WITHDRAWN)
@@ -77,11 +78,12 @@ def decline(enrolment: Enrolment, *, reason: str, now: datetime) -> None:
 
 
 def withdraw(enrolment: Enrolment, *, reason: str, now: datetime) -> None:
-    """Take somebody out: the seat goes to the first who waits, the pairing is closed, what they wrote is kept.
+    """Take somebody out: seats go to those who wait for them, the pairing is closed, what they wrote is kept.
 
     Also cancels an open invitation. Raises Conflict for somebody who is out already or has completed the program.
     """
-    turn = _take_turn(enrolment.cohort_id, now)
+    db.session.execute(select(Enrolment.id).where(Enrolment.id == enrolment.id).with_for_update(key_share=True))
+    turn = _take_turn(enrolment.cohort_id, now)  # after the person's row, in the order of their own deeds
     gone = {"state": EnrolmentState.WITHDRAWN, "ended_at": now, "reason": reason}
     if not _change(enrolment, MAY_LEAVE, gone):
         raise Conflict(f"This person is {enrolment.state.value} already; nothing was changed.")
@@ -90,6 +92,7 @@ def withdraw(enrolment: Enrolment, *, reason: str, now: datetime) -> None:
         .where(Pairing.enrolment_id == enrolment.id, Pairing.state != PairingState.CLOSED)
         .values(state=PairingState.CLOSED, closed_at=now)
     )
+    free_places(enrolment, now=now)
     _hand_on(turn)
 
 

@@ -23,6 +23,8 @@ from cohort.schedule.extending import EXTENDABLE, grant_extension
 from cohort.schedule.models import DatedItem, Extension
 from cohort.schedule.queries import list_extensions, list_items
 from cohort.templating import day, moment, reader_zone
+from cohort.workshops.queries import list_places_of
+from cohort.workshops.words import place_words
 
 COMES_BACK = (EnrolmentState.WITHDRAWN, EnrolmentState.DECLINED, EnrolmentState.WAITLISTED)
 DUE_WORDS = {"prework.due": "pre-work", "assignment.due": "assignment", "checkin.closes": "check-in"}
@@ -114,6 +116,7 @@ def _person_page(enrolment: Enrolment, form: ExtensionForm) -> str:
         areas=[competencies.get(key, key) for key in enrolment.growth_areas],
         extensions=extended,
         work=_handed_in(enrolment) if rights["reads_work"] else [],
+        workshops=_workshops(enrolment) if may("attendance.read", enrolment) else [],
         history=_history(enrolment, extended, with_reasons=rights["reads_work"]),
     )
 
@@ -144,6 +147,19 @@ def _handed_in(enrolment: Enrolment) -> list[dict[str, Any]]:
         }
         for work in list_own_work(enrolment.id)
         if work.submitted_at is not None
+    ]
+
+
+def _workshops(enrolment: Enrolment) -> list[dict[str, Any]]:
+    """Places and attendance, by date."""
+    return [
+        {
+            "title": place.item.title,
+            "url": url_for("workshops.sitting", slug=enrolment.cohort.slug, sitting=place.item_id),
+            "meta": f"{day(place.item.at)}: {place_words(place)}" if place.item.at else place_words(place),
+            "icon": "people",
+        }
+        for place in list_places_of(enrolment.id)
     ]
 
 

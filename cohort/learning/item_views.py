@@ -11,6 +11,7 @@ from cohort.learning.timeline import OwnItem
 from cohort.programs.pack import Pack
 from cohort.schedule.items import Kind
 from cohort.templating import clock_time, host_time, moment, reader_zone, span
+from cohort.workshops.models import PlaceState
 
 Row = dict[str, Any]
 """As the component `rows` takes it."""
@@ -22,6 +23,13 @@ _VERBS = {
     Kind.CHECKIN_CLOSES: "Closes",
     Kind.MODULE_OPENS: "Opens",
     Kind.MODULE_CLOSES: "Closes",
+}
+
+
+_PLACE_TAGS = {
+    PlaceState.HELD: ("ok", "check-lg", "You have a place"),
+    PlaceState.OFFERED: ("warn", "hourglass-split", "A seat is kept for you"),
+    PlaceState.WAITING: ("info", "hourglass-split", "You are in line"),
 }
 
 
@@ -99,7 +107,9 @@ def item_row(item: OwnItem, numbers: Mapping[str, int], slug: str, host: str) ->
 
 
 def state_tag(item: OwnItem, now: datetime) -> tuple[str, str, str] | None:
-    """Done, late or extended; nothing for what simply lies ahead."""
+    """Done, late or extended, or the person's place; nothing for what simply lies ahead."""
+    if item.place is not None and item.place.state in _PLACE_TAGS:
+        return _PLACE_TAGS[item.place.state]
     if item.done_at is not None:
         return ("ok", "check-lg", "Done")
     if item.is_late(now):

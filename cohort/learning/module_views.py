@@ -1,9 +1,8 @@
-"""Modules, lessons and workshops, read by participants with their ticks, by mentors and staff without."""
+"""Modules and lessons, read by participants with their ticks, by mentors and staff without."""
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from cohort import clock
@@ -15,21 +14,18 @@ from cohort.learning.blueprint import bp
 from cohort.learning.finding import (
     LessonPage,
     ModulePage,
-    WorkshopPage,
     find_lesson,
     find_module,
-    find_workshop,
 )
 from cohort.learning.item_views import Row
 from cohort.learning.modules import Chapter, list_chapters
 from cohort.learning.progress import Ticked, tick, untick
-from cohort.learning.queries import find_pairing, list_hosts, list_participants
+from cohort.learning.queries import find_pairing
 from cohort.learning.timeline import OwnItem, Timeline, find_done, load_timeline
-from cohort.programs.pack import AgendaPoint, Competency, Lesson
+from cohort.programs.pack import Competency, Lesson
 from cohort.schedule.items import Kind
 from cohort.templating import count, day, first_name
-
-MOST_PEOPLE = 30
+from cohort.workshops.models import WAS_THERE
 
 
 @bp.get("/cohorts/<key:slug>/modules/<key:module>")
@@ -44,7 +40,7 @@ def module(page: ModulePage) -> ResponseReturnValue:
     own = page.enrolment
     work = find_submission(own.id, page.module.assignment.key) if own and page.module.assignment else None
     pairing = find_pairing(own.id) if own else None
-    workshop = timeline.find(Kind.WORKSHOP, page.module.workshop.key) if page.module.workshop else None
+    workshop = timeline.own_sitting(page.module.workshop.key) if page.module.workshop else None
     return render_template(
         "learning/module.html",
         cohort=page.cohort,
@@ -105,50 +101,6 @@ def tick_lesson(page: LessonPage) -> ResponseReturnValue:
     return redirect(url_for("learning.module", slug=slug, module=module))
 
 
-@bp.get("/cohorts/<key:slug>/workshops/<key:workshop>")
-@access("workshop.see", find_workshop)
-def workshop(page: WorkshopPage) -> ResponseReturnValue:
-    now = clock.now()
-    timeline = load_timeline(page.cohort.id, page.enrolment.id if page.enrolment else None)
-    own = timeline.find(Kind.WORKSHOP, page.workshop.key)
-    hosts, people = list_hosts(page.cohort.id), list_participants(page.cohort.id)
-    return render_template(
-        "learning/workshop.html",
-        cohort=page.cohort,
-        module=page.module,
-        module_number=page.number,
-        workshop=page.workshop,
-        is_open=page.is_open,
-        is_own=page.enrolment is not None,
-        own=own,
-        second=timeline.find(Kind.WORKSHOP_ALTERNATIVE, page.workshop.key),
-        prework=timeline.find(Kind.PREWORK_DUE, page.workshop.key),
-        agenda=_agenda(page.workshop.agenda, own.at if own else None),
-        people=[
-            *({"face": it.name, "mentor": True, "title": it.name, "meta": "Facilitator"} for it in hosts),
-            *({"face": it.name, "title": it.name, "meta": it.company} for it in people[:MOST_PEOPLE]),
-        ],
-        shown=min(len(people), MOST_PEOPLE),
-        total=len(people),
-        now=now,
-    )
-
-
-@bp.post("/cohorts/<key:slug>/workshops/<key:workshop>/prework")
-@access("progress.tick", find_workshop)
-def tick_prework(page: WorkshopPage) -> ResponseReturnValue:
-    if not page.is_open or not page.workshop.prework:
-        abort(404)
-    if request.form.get("do") == "undo":
-        untick(page.own, Ticked.PREWORK, page.workshop.key)
-        flash("The pre-work is marked as open.", "info")
-    else:
-        tick(page.own, Ticked.PREWORK, page.workshop.key, now=clock.now())
-        flash("The pre-work is marked as done.", "success")
-    db.session.commit()
-    return redirect(url_for("learning.workshop", slug=page.cohort.slug, workshop=page.workshop.key))
-
-
 def _competency(page: ModulePage) -> Competency | None:
     """What the module develops; None when it is a bit of everything."""
     return next((it for it in page.pack.competencies if it.key == page.module.competency), None)
@@ -175,7 +127,7 @@ def _steps(
     steps = [_learn_step(chapter, is_own=is_own)]
     if chapter.assignment is not None:
         steps.append(_apply_step(chapter.assignment, work))
-    if workshop is not None:
+    if chapter.module.workshop is not None:
         steps.append(_workshop_step(workshop, now))
     if chapter.module.reflection:
         steps.append(
@@ -205,11 +157,16 @@ def _apply_step(due: OwnItem, work: Submission | None) -> Row:
     }
 
 
-def _workshop_step(workshop: OwnItem, now: datetime) -> Row:
-    """No state: who came is not recorded, and a date that has passed is no merit."""
+def _workshop_step(workshop: OwnItem | None, now: datetime) -> Row:
+    """Done when the person was there: a date that has passed is no merit."""
+    if workshop is None:
+        return {"icon": "people", "word": "Workshop", "url": "#workshop", "meta": "You hold no place in it"}
     over = workshop.at is not None and workshop.at < now
     meta = f"{'Was ' if over else ''}{day(workshop.at)}" if workshop.at else "No date yet"
-    return {"icon": "people", "word": "Workshop", "url": "#workshop", "meta": meta}
+    row: Row = {"icon": "people", "word": "Workshop", "url": "#workshop", "meta": meta}
+    if workshop.place is not None and workshop.place.attendance in WAS_THERE:
+        row |= {"state": "done", "meta": f"You were there, {day(workshop.at)}" if workshop.at else "You were there"}
+    return row
 
 
 def _reasons(page: ModulePage, timeline: Timeline) -> list[tuple[str, str, str]]:
@@ -225,17 +182,9 @@ REASONS = {
     Kind.MODULE_OPENS: "module opens",
     Kind.PREWORK_DUE: "pre-work due",
     Kind.WORKSHOP: "workshop",
-    Kind.WORKSHOP_ALTERNATIVE: "second sitting",
+    Kind.WORKSHOP_ALTERNATIVE: "workshop, second sitting",
+    Kind.WORKSHOP_THIRD: "workshop, third sitting",
     Kind.ASSIGNMENT_DUE: "assignment due",
     Kind.MENTOR_SESSION_BY: "mentor session by",
     Kind.MODULE_CLOSES: "module closes",
 }
-
-
-def _agenda(points: Sequence[AgendaPoint], starts_at: datetime | None) -> list[tuple[datetime | None, AgendaPoint]]:
-    """Every point with when it begins, None while the workshop has no date."""
-    begins, agenda = starts_at, []
-    for point in points:
-        agenda.append((begins, point))
-        begins = begins + timedelta(minutes=point.minutes) if begins else None
-    return agenda

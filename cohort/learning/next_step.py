@@ -9,7 +9,7 @@ from cohort.checkins.window import Window
 from cohort.learning.modules import Chapter
 from cohort.learning.timeline import OwnItem, Timeline
 from cohort.programs.pack import Lesson
-from cohort.schedule.items import Kind
+from cohort.schedule.items import SITTINGS, Kind
 
 PRESSING = timedelta(days=2)
 """What is due within this time comes before what is late."""
@@ -85,5 +85,5 @@ def _urgency(step: Step, now: datetime) -> tuple[int, datetime]:
 
 
 def _find_coming(items: Iterable[OwnItem], now: datetime) -> OwnItem | None:
-    shown = (Kind.MODULE_OPENS, Kind.WORKSHOP, Kind.CHECKIN_OPENS, Kind.MILESTONE)
+    shown = (*SITTINGS, Kind.MODULE_OPENS, Kind.CHECKIN_OPENS, Kind.MILESTONE)
     return next((item for item in items if item.kind in shown and item.at is not None and item.at > now), None)

@@ -59,7 +59,7 @@ def when_words(chapter: Chapter) -> str:
 
 
 def _chapter_row(page: Page, chapter: Chapter, timeline: Timeline, *, is_here: bool) -> Row:
-    workshop = timeline.find(Kind.WORKSHOP, chapter.module.workshop.key) if chapter.module.workshop else None
+    workshop = timeline.own_sitting(chapter.module.workshop.key) if chapter.module.workshop else None
     parts = [when_words(chapter)]
     if workshop and workshop.at:
         parts.append(f"workshop {day(workshop.at)}, {item_time(workshop, page.cohort.zone)}")

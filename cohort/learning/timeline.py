@@ -1,7 +1,8 @@
 """A cohort's timeline as it stands for one participant: with their own later dates and what they have done."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
@@ -9,9 +10,10 @@ from sqlalchemy import Select, and_, bindparam, select
 
 from cohort.db import db
 from cohort.learning.done import done_items
-from cohort.schedule.items import Kind
+from cohort.schedule.items import SITTINGS, Kind
 from cohort.schedule.models import DatedItem, Extension
 from cohort.schedule.queries import effective_due, list_items
+from cohort.workshops.models import Place, PlaceState
 
 DONE: Mapping[str, str] = {
     Kind.PREWORK_DUE: Kind.PREWORK_DUE,
@@ -31,6 +33,8 @@ class OwnItem:
     at: datetime | None
     """When it is due for this person."""
     done_at: datetime | None = None
+    place: Place | None = None
+    """What the person has to do with it, for a sitting of a workshop."""
 
     @property
     def kind(self) -> str:
@@ -53,9 +57,15 @@ class OwnItem:
 @dataclass(frozen=True)
 class Timeline:
     items: tuple[OwnItem, ...]
-    """By their date in the cohort; those without one come last."""
+    """By their date in the cohort; those without one come last. Of a workshop only the sitting that is the person's."""
     done: Mapping[tuple[str, str], datetime]
     """When things were done, by kind and key; lessons too, with the key module/lesson."""
+    sittings: Mapping[str, Sequence[OwnItem]] = field(default_factory=dict)
+    """All sittings of each workshop by time, whether the person goes there or not."""
+
+    def own_sitting(self, key: str) -> OwnItem | None:
+        """The sitting of a workshop that is the person's; None for who has given up every place."""
+        return find_own_sitting(self.sittings.get(key, ()))
 
     def find(self, kind: str, key: str) -> OwnItem | None:
         return self._by_id.get((kind, key))
@@ -75,11 +85,33 @@ class Timeline:
 def load_timeline(cohort_id: int, enrolment_id: int | None) -> Timeline:
     """The timeline of a participant; the cohort's own, with nothing done, for a reader who is none."""
     if enrolment_id is None:
-        return Timeline(tuple(OwnItem(item, item.at) for item in list_items(cohort_id)), {})
+        every = tuple(OwnItem(item, item.at) for item in list_items(cohort_id))
+        return Timeline(every, {}, _sittings_of(every))
     done = find_done(enrolment_id)
     rows = db.session.execute(_OWN_ITEMS, {"cohort_id": cohort_id, "enrolment_id": enrolment_id})
-    items = (OwnItem(item, effective_due(item, extension), _done_at(item, done)) for item, extension in rows)
-    return Timeline(tuple(items), done)
+    every = tuple(OwnItem(item, effective_due(item, later), _done_at(item, done), place) for item, later, place in rows)
+    sittings = _sittings_of(every)
+    own = {found.item.id for alike in sittings.values() if (found := find_own_sitting(alike))}
+    items = tuple(it for it in every if it.kind not in SITTINGS or it.item.id in own)
+    return Timeline(items, done, sittings)
+
+
+def find_own_sitting(sittings: Sequence[OwnItem]) -> OwnItem | None:
+    """Where the person holds a place, is offered or waits for one; the first for who has not answered."""
+    for state in (PlaceState.HELD, PlaceState.OFFERED, PlaceState.WAITING):
+        for own in sittings:
+            if own.place is not None and own.place.state is state:
+                return own
+    has_answered = any(own.place is not None for own in sittings)
+    return None if has_answered or not sittings else sittings[0]
+
+
+def _sittings_of(items: Sequence[OwnItem]) -> Mapping[str, Sequence[OwnItem]]:
+    by_key: dict[str, list[OwnItem]] = defaultdict(list)
+    for own in items:
+        if own.kind in SITTINGS:
+            by_key[own.key].append(own)
+    return by_key
 
 
 def find_done(enrolment_id: int) -> Mapping[tuple[str, str], datetime]:
@@ -101,8 +133,9 @@ _OWN_DONE: Select[str, str, datetime] = (
     .order_by(_DONE.c.done_at.desc())
 )
 _OWN_ITEMS = (
-    select(DatedItem, Extension)
+    select(DatedItem, Extension, Place)
     .outerjoin(Extension, and_(Extension.item_id == DatedItem.id, Extension.enrolment_id == bindparam("enrolment_id")))
+    .outerjoin(Place, and_(Place.item_id == DatedItem.id, Place.enrolment_id == bindparam("enrolment_id")))
     .where(DatedItem.cohort_id == bindparam("cohort_id"), DatedItem.dropped_at.is_(None))
     .order_by(DatedItem.at.is_(None), DatedItem.at, DatedItem.kind, DatedItem.key)
 )

@@ -23,17 +23,18 @@ from cohort.learning.queries import find_next_meeting, find_pairing, list_open_p
 from cohort.learning.step_views import step_words
 from cohort.learning.timeline import OwnItem, Timeline, load_timeline
 from cohort.mentoring.models import Pairing
-from cohort.schedule.items import Kind
+from cohort.schedule.items import SITTINGS, Kind
 from cohort.templating import day, first_name, local
+from cohort.workshops import own_views
 
-__all__ = ["bp", "mentor_views", "module_views", "program_views", "schedule_views"]
+__all__ = ["bp", "mentor_views", "module_views", "own_views", "program_views", "schedule_views"]
 
 A_WEEK = timedelta(days=7)
 MOST_THIS_WEEK = 3
 MOST_LATELY = 3
 COMING = frozenset(
     {
-        Kind.WORKSHOP,
+        *SITTINGS,
         Kind.PREWORK_DUE,
         Kind.ASSIGNMENT_DUE,
         Kind.MENTOR_SESSION_BY,

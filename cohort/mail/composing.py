@@ -19,6 +19,7 @@ from cohort.mail.models import Message
 from cohort.mail.unsubscribing import make_token
 from cohort.reminders import letters as reminder_letters
 from cohort.schedule import letters as schedule_letters
+from cohort.workshops import letters as workshop_letters
 
 WRITERS: Mapping[str, Writer] = {
     "password-link": account_letters.password_link,
@@ -33,6 +34,9 @@ WRITERS: Mapping[str, Writer] = {
     "match-published": cohort_letters.match_published,
     "schedule-changed": schedule_letters.schedule_changed,
     "reminder": reminder_letters.reminder,
+    "workshop-offer": workshop_letters.place_offered,
+    "workshop-place": workshop_letters.place_got,
+    "no-show": workshop_letters.missed,
 }
 
 

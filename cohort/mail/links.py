@@ -29,6 +29,9 @@ class Links:
     def workshop(self, slug: str, key: str) -> str:
         return f"{self.base}/cohorts/{slug}/workshops/{key}"
 
+    def check_in(self, slug: str, key: str) -> str:
+        return f"{self.base}/cohorts/{slug}/workshops/{key}/check-in"
+
     def assignment(self, slug: str, key: str) -> str:
         return f"{self.base}/cohorts/{slug}/assignments/{key}"
 

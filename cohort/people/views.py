@@ -52,6 +52,9 @@ READERS = (
     ("Check-in: help you ask for", "you, your mentor, program staff", "participants"),
     ("Session: date, minutes", "the two of you, facilitators and program leads", "participants"),
     ("Session: topics, promises", "the two of you; staff see how many were kept", "everyone else"),
+    ("Workshop: that you have a place", "everyone in your cohort", "other cohorts"),
+    ("Workshop: excused, attendance", "you, facilitators and program leads", "participants"),
+    ("Workshop: stars", "you; staff see the mean of three or more", "everyone else"),
     ("Shared note", "the two of you", "program staff, admins, everyone else"),
     ("Private note", "you", "your mentor or mentee, program staff, admins, everyone else"),
 )

@@ -3,8 +3,8 @@
 from datetime import timedelta
 
 from cohort.clock import city
-from cohort.mail.letters import Button, Desk, Letter, Things
-from cohort.programs.pack import Pack
+from cohort.mail.letters import Button, Desk, Letter, Things, WayOut
+from cohort.programs.pack import Pack, Workshop
 from cohort.reminders.owing import Owed
 from cohort.reminders.wording_letters import agenda, countdown, due_words, host_words, why_words
 from cohort.templating import count, day, host_time, minutes_words, moment, span
@@ -51,18 +51,27 @@ def of_workshop(desk: Desk, owed: Owed, pack: Pack) -> Letter:
     there = host_time(starts, zone, host, ends)
     head = f"{day(starts, zone, desk.now)}, {span(starts, ends, zone)} {city(zone)}"
     said = countdown(desk, owed)
+    page = desk.links.workshop(desk.own_cohort.slug, workshop.key)
     return Letter(
         subject=f"{said}: {workshop.title}, {moment(starts, zone)}",
         title=f"{said}: {workshop.title}",
         opening=f"we meet {said[:1].lower() + said[1:]}.",
         when=(head, f"Your time. {there}, where it is held." if there else ""),
         things=agenda("What happens", workshop.agenda),
-        button=Button("Open the workshop page", desk.links.workshop(desk.own_cohort.slug, workshop.key)),
-        paragraphs=desk.ask("Cannot come?"),
+        button=Button("Open the workshop page" if owed.occasion.has_place else "Take your place", page),
+        paragraphs=_about_the_place(owed, workshop),
+        way_out=WayOut("Cannot come?", "Say so or take another sitting", page),
         why=why_words(owed, "the workshop is part of your program"),
         preheader=f"{head}.",
         is_essential=owed.is_essential,
     )
+
+
+def _about_the_place(owed: Owed, workshop: Workshop) -> tuple[str, ...]:
+    if owed.occasion.has_place:
+        return ()
+    sitting = "this sitting or another" if workshop.alternative else "it"
+    return (f"You have not taken a place yet: say on the page of the workshop whether you come to {sitting}.",)
 
 
 def of_after_workshop(desk: Desk, owed: Owed, pack: Pack) -> Letter:

@@ -21,16 +21,20 @@ from cohort.learning.done import done_items
 from cohort.mentoring.models import Mentor, MentoringSession, Pairing, PairingState
 from cohort.people.models import DigestMail, Person
 from cohort.reminders.timing import Span
+from cohort.schedule.items import SITTINGS
 from cohort.schedule.models import DatedItem, Extension
+from cohort.workshops.models import Place, PlaceState
 
 SEATED = (EnrolmentState.ENROLLED, EnrolmentState.COMPLETED)
 _EVER = datetime.min.replace(tzinfo=UTC)
 TOLD = (StaffRole.LEAD, StaffRole.FACILITATOR)
 
-_ABOUT = {
+_ABOUT: dict[str, tuple[str, ...]] = {
     "module.opens": ("module.opens",),
     "prework.due": ("prework.due",),
     "workshop": ("workshop.starts", "workshop.ends"),
+    "workshop.alternative": ("workshop.starts", "workshop.ends"),
+    "workshop.third": ("workshop.starts", "workshop.ends"),
     "assignment.due": ("assignment.due",),
     "checkin.opens": ("checkin.opens",),
     "checkin.closes": ("checkin.closes",),
@@ -89,6 +93,10 @@ class Occasion:
     done_at: datetime | None = None
     next_at: datetime | None = None
     """When the pair meets next, as far as that is known."""
+    held: str = ""
+    """Why nothing is said of it to anybody: `declined`, `no place yet`."""
+    has_place: bool = False
+    """The person holds a place in it; asked of workshops only."""
 
     @property
     def subject(self) -> str:
@@ -162,6 +170,8 @@ def _items(cohort_ids: Collection[int], mine: ColumnElement[bool], which: Column
         .group_by(done.c.enrolment_id, done.c.kind, done.c.key)
         .subquery()
     )
+    own = _own_sittings(cohort_ids, mine)
+    first = _first_sittings(cohort_ids)
     done_kind = case((DatedItem.kind == "checkin.opens", "checkin.closes"), else_=DatedItem.kind)
     return (
         select(
@@ -175,6 +185,9 @@ def _items(cohort_ids: Collection[int], mine: ColumnElement[bool], which: Column
             Extension.until,
             Enrolment.id.label("enrolment_id"),
             first_done.c.done_at,
+            own.c.enrolment_id.is_not(None).label("has_answered"),
+            own.c.held_id.is_not(None).label("has_place"),
+            own.c.waits,
         )
         .join(Enrolment, Enrolment.cohort_id == DatedItem.cohort_id)
         .join(Person, Person.id == Enrolment.person_id)
@@ -187,7 +200,17 @@ def _items(cohort_ids: Collection[int], mine: ColumnElement[bool], which: Column
                 first_done.c.key == DatedItem.key,
             ),
         )
+        .outerjoin(
+            own,
+            and_(DatedItem.kind.in_(SITTINGS), own.c.enrolment_id == Enrolment.id, own.c.key == DatedItem.key),
+        )
+        .outerjoin(first, first.c.id == DatedItem.id)
         .where(
+            or_(
+                DatedItem.kind.not_in(SITTINGS),
+                DatedItem.id == own.c.held_id,
+                own.c.held_id.is_(None) & first.c.id.is_not(None),
+            ),
             DatedItem.cohort_id.in_(cohort_ids),
             which,
             Enrolment.state.in_(SEATED),
@@ -201,6 +224,46 @@ def _spoken_of(moments: Mapping[str, Span] | None, others: Mapping[int, Dates | 
     """What is held and has a date, and, whatever holds of it now, what would have another one."""
     held = and_(DatedItem.at.is_not(None), DatedItem.dropped_at.is_(None), _kinds(moments))
     return or_(held, and_(DatedItem.id.in_(others), DatedItem.kind.in_(_ABOUT))) if others else held
+
+
+def _own_sittings(cohort_ids: Collection[int], mine: ColumnElement[bool]) -> Any:
+    """Of each participant and workshop: in which sitting they hold a place, or whether they wait for one.
+
+    Who has given no answer yet has no row.
+    """
+    is_held = Place.state == PlaceState.HELD
+    waits = Place.state.in_([PlaceState.WAITING, PlaceState.OFFERED])
+    return (
+        select(
+            Place.enrolment_id,
+            DatedItem.key,
+            func.max(case((is_held, Place.item_id))).label("held_id"),
+            func.max(case((waits, 1), else_=0)).label("waits"),
+        )
+        .join(DatedItem, DatedItem.id == Place.item_id)
+        .join(Enrolment, Enrolment.id == Place.enrolment_id)
+        .where(DatedItem.cohort_id.in_(cohort_ids), DatedItem.dropped_at.is_(None), mine)
+        .group_by(Place.enrolment_id, DatedItem.key)
+        .subquery()
+    )
+
+
+def _first_sittings(cohort_ids: Collection[int]) -> Any:
+    """The first sitting of each workshop, at which everybody is expected who has not answered."""
+    number = func.row_number().over(
+        partition_by=(DatedItem.cohort_id, DatedItem.key), order_by=(DatedItem.at, DatedItem.id)
+    )
+    sittings = (
+        select(DatedItem.id, number.label("number"))
+        .where(
+            DatedItem.cohort_id.in_(cohort_ids),
+            DatedItem.kind.in_(SITTINGS),
+            DatedItem.at.is_not(None),
+            DatedItem.dropped_at.is_(None),
+        )
+        .subquery()
+    )
+    return select(sittings.c.id).where(sittings.c.number == 1).subquery()
 
 
 def _kinds(moments: Mapping[str, Span] | None) -> ColumnElement[bool]:
@@ -339,4 +402,13 @@ def _of_item(row: Row[Any], dates: Dates, start: Occasion, pair: Row[Any] | None
                 since=start.since,
                 done_at=row.done_at,
                 next_at=pair.next_at if pair else None,
+                held=_held(row),
+                has_place=bool(row.has_place),
             )
+
+
+def _held(row: Row[Any]) -> str:
+    """Why nobody is reminded of a sitting: the person has answered, and holds no place in any."""
+    if not row.has_answered or row.has_place:
+        return ""
+    return "no place yet" if row.waits else "declined"

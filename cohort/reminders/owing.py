@@ -110,7 +110,9 @@ def _readers(rule: ReminderRule, occasion: Occasion, staff: tuple[Reader, ...]) 
 
 
 def _held(rule: ReminderRule, occasion: Occasion, due: datetime) -> str:
-    """The rule's own word when what it waits for is so."""
+    """The rule's own word when what it waits for is so; the occasion's when it concerns nobody."""
+    if occasion.held:
+        return occasion.held
     match rule.unless:
         case None:
             return ""

@@ -30,6 +30,7 @@ from cohort.reminders.planning import (
     write_decisions,
 )
 from cohort.reminders.timing import ALWAYS, Span
+from cohort.workshops.seats import expire_offers, list_unsettled
 
 log = logging.getLogger("cohort.reminders")
 KIND = "tick"
@@ -70,6 +71,7 @@ def run_tick(
     counts = TickCounts()
     _note(began_at=now, ended_at=None)
     try:
+        pass_on_seats(now)
         plan(now, counts, everything=everything)
         composer = Composer(settings, current_app.jinja_env)
         outcomes = Delivery(composer, transport, clock, stop).run()
@@ -81,6 +83,16 @@ def run_tick(
     counts.cancelled = outcomes["cancelled"]
     _note(began_at=now, ended_at=clock(), counts=", ".join(f"{name} {n}" for name, n in asdict(counts).items()))
     return counts
+
+
+def pass_on_seats(now: datetime) -> None:
+    """Offer the seats of workshops whose offers were let pass to the next in line; commits for each workshop."""
+    with reading():
+        items = list_unsettled(now)
+        db.session.commit()
+    for item in items:
+        expire_offers(item, now=now)
+        db.session.commit()
 
 
 def plan(now: datetime, counts: TickCounts, *, everything: bool) -> None:

@@ -66,6 +66,9 @@ class Attendance(StrEnum):
     NO_SHOW = "no-show"
 
 
+WAS_THERE = (Attendance.ATTENDED, Attendance.PART)
+
+
 class Place(Base):
     """What a participant has to do with one sitting. In each workshop they hold at most one place."""
 
@@ -86,6 +89,8 @@ class Place(Base):
     revision: Mapped[int] = mapped_column(default=0)
     """How often the state has changed: calendars must see every change as a later one."""
     is_walk_in: Mapped[bool] = mapped_column(default=False)
+    above_reason: Mapped[str] = mapped_column(default="")
+    """Why staff gave a seat although all were taken."""
     confirm_asked_at: Mapped[datetime | None]
     """When the sitting was moved and the person was asked whether they can still come."""
     confirmed_at: Mapped[datetime | None]

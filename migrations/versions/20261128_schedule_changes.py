@@ -142,6 +142,7 @@ def upgrade() -> None:
         sa.Column("offered_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("is_walk_in", sa.Boolean(), nullable=False),
+        sa.Column("above_reason", sa.Text(), nullable=False),
         sa.Column("confirm_asked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column(

@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
-from cohort.cohorts.import_forms import LONGEST_CARRIED
 from cohort.cohorts.models import Cohort, Enrolment, Staff
 from cohort.db import db
+from cohort.forms import LONGEST_CARRIED
 from cohort.mail.models import Message
 from cohort.people.models import Person
 from tests.build import Build
@@ -168,7 +168,7 @@ def test_nothing_is_imported_from_a_form_that_somebody_changed(cohort: Cohort, l
 def test_file_too_large_to_carry_is_asked_for_again(
     cohort: Cohort, lead: PageClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cohort.cohorts.import_forms.LONGEST_CARRIED", 10)
+    monkeypatch.setattr("cohort.forms.LONGEST_CARRIED", 10)
     preview = upload(lead, cohort, READY)
     assert "choose it once more" in preview.get_data(as_text=True)
 
