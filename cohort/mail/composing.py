@@ -18,6 +18,7 @@ from cohort.mail.links import Links
 from cohort.mail.models import Message
 from cohort.mail.unsubscribing import make_token
 from cohort.reminders import letters as reminder_letters
+from cohort.schedule import extension_letters
 
 WRITERS: Mapping[str, Writer] = {
     "password-link": account_letters.password_link,
@@ -31,6 +32,9 @@ WRITERS: Mapping[str, Writer] = {
     "submission-receipt": cohort_letters.submission_receipt,
     "match-published": cohort_letters.match_published,
     "reminder": reminder_letters.reminder,
+    "extension-asked": extension_letters.asked,
+    "extension-granted": extension_letters.granted,
+    "extension-declined": extension_letters.declined,
 }
 
 
