@@ -23,6 +23,7 @@ FEATURES = (
     "cohort.people.views",
     "cohort.programs.views",
     "cohort.cohorts.views",
+    "cohort.schedule.extension_views",
     "cohort.learning.views",
     "cohort.assignments.views",
     "cohort.checkins.views",

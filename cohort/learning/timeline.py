@@ -9,6 +9,7 @@ from sqlalchemy import Select, and_, bindparam, select
 
 from cohort.db import db
 from cohort.learning.done import done_items
+from cohort.people.models import Person
 from cohort.schedule.items import Kind
 from cohort.schedule.models import DatedItem, Extension
 from cohort.schedule.queries import effective_due, list_items
@@ -31,6 +32,8 @@ class OwnItem:
     at: datetime | None
     """When it is due for this person."""
     done_at: datetime | None = None
+    granted_by: str = ""
+    """Who gave this person the later date, where there is one."""
 
     @property
     def kind(self) -> str:
@@ -78,7 +81,10 @@ def load_timeline(cohort_id: int, enrolment_id: int | None) -> Timeline:
         return Timeline(tuple(OwnItem(item, item.at) for item in list_items(cohort_id)), {})
     done = find_done(enrolment_id)
     rows = db.session.execute(_OWN_ITEMS, {"cohort_id": cohort_id, "enrolment_id": enrolment_id})
-    items = (OwnItem(item, effective_due(item, extension), _done_at(item, done)) for item, extension in rows)
+    items = (
+        OwnItem(item, effective_due(item, extension), _done_at(item, done), granted_by or "")
+        for item, extension, granted_by in rows
+    )
     return Timeline(tuple(items), done)
 
 
@@ -101,8 +107,9 @@ _OWN_DONE: Select[str, str, datetime] = (
     .order_by(_DONE.c.done_at.desc())
 )
 _OWN_ITEMS = (
-    select(DatedItem, Extension)
+    select(DatedItem, Extension, Person.name)
     .outerjoin(Extension, and_(Extension.item_id == DatedItem.id, Extension.enrolment_id == bindparam("enrolment_id")))
+    .outerjoin(Person, Person.id == Extension.granted_by_id)
     .where(DatedItem.cohort_id == bindparam("cohort_id"), DatedItem.dropped_at.is_(None))
     .order_by(DatedItem.at.is_(None), DatedItem.at, DatedItem.kind, DatedItem.key)
 )

@@ -34,11 +34,9 @@ def asked(desk: Desk) -> Letter:
         title=f"{name} asks for more time",
         opening=f"{first_name(name)} would like to have until {moment(request.until, zone)} for “{item.title}”.",
         when=(f"Asked for: {until}", f"Due now: {moment(due, zone)}." if due else ""),
-        paragraphs=("Nothing is late because of the answer: until you give one, the date stays as it is.",),
-        button=Button(
-            "Grant or decline", desk.links.extension_request(request.id), "One click, with another date too."
-        ),
-        why=f"you mentor {first_name(name)} and review this work." if by_mentor else "you run this cohort.",
+        paragraphs=("Until somebody answers, the date stays as it is.",),
+        button=Button("Answer", desk.links.extension_request(request.id), "You can also give another date."),
+        why=f"you review {first_name(name)}’s work or run this cohort.",
         preheader=f"Until {until}.",
     )
 

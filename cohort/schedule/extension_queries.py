@@ -5,7 +5,7 @@ from typing import Any
 
 from flask_sqlalchemy.pagination import Pagination
 from sqlalchemy import Select, and_, bindparam, exists, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import contains_eager, joinedload
 
 from cohort.cohorts.models import Cohort, Enrolment, EnrolmentState, Staff, StaffRole
 from cohort.db import db
@@ -135,7 +135,8 @@ def _waiting() -> Select[ExtensionRequest]:
 
 def waiting_conditions() -> tuple[Any, ...]:
     """What makes a request wait for an answer, in a statement that has its item and its enrolment."""
-    done = done_items().subquery()
+    asking = select(ExtensionRequest.enrolment_id).where(ExtensionRequest.decided_at.is_(None))
+    done = done_items(asking).subquery()
     is_done = exists().where(
         done.c.enrolment_id == Enrolment.id, done.c.kind == DatedItem.kind, done.c.key == DatedItem.key
     )
@@ -169,3 +170,19 @@ def list_deciders(enrolment: Enrolment, *, by_mentor: bool) -> list[int]:
         .distinct()
     )
     return sorted(db.session.scalars(staff))
+
+
+def list_seated(cohort_id: int) -> list[Enrolment]:
+    """Everybody who takes part in the cohort now, by name."""
+    return list(
+        db.session.scalars(
+            select(Enrolment)
+            .join(Enrolment.person)
+            .options(contains_eager(Enrolment.person))
+            .where(
+                Enrolment.cohort_id == cohort_id,
+                Enrolment.state.in_([EnrolmentState.ENROLLED, EnrolmentState.COMPLETED]),
+            )
+            .order_by(Person.name, Enrolment.id)
+        )
+    )
