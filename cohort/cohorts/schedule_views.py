@@ -4,6 +4,7 @@ from flask import Response, render_template
 from flask.typing import ResponseReturnValue
 
 from cohort.clock import in_zone
+from cohort.cohorts.away_views import away_context
 from cohort.cohorts.blueprint import bp
 from cohort.cohorts.finding import open_cohort
 from cohort.cohorts.models import Cohort
@@ -29,6 +30,7 @@ def schedule(cohort: Cohort) -> ResponseReturnValue:
         number=len(items),
         doubts=list_doubts(plan_of(cohort).warnings),
         kinds=KIND_WORDS,
+        **away_context(cohort, items),
     )
 
 
