@@ -19,7 +19,7 @@ from cohort.cohorts.people_rows import enrolment_tag
 from cohort.db import db
 from cohort.errors import DomainError
 from cohort.gate import access, current_actor, may, me
-from cohort.people.away_rows import span_words
+from cohort.people.away_rows import list_words
 from cohort.people.models import Person
 from cohort.people.queries import list_own_away
 from cohort.programs.queries import pack_of
@@ -123,10 +123,7 @@ def _person_page(enrolment: Enrolment, form: ExtensionForm) -> str:
         areas=[competencies.get(key, key) for key in enrolment.growth_areas],
         extensions=extended,
         asked=[_asked_row(one) for one in asked if one.is_open and rights["may_extend"]],
-        away=[
-            f"{days.kind.value} {span_words(days.first, days.last)}"
-            for days in (list_own_away(enrolment.person_id, today) if rights["reads_work"] else ())
-        ],
+        away=list_words(list_own_away(enrolment.person_id, today)) if rights["reads_work"] else "",
         work=_handed_in(enrolment) if rights["reads_work"] else [],
         history=_history(enrolment, extended, asked, with_reasons=rights["reads_work"]),
     )

@@ -16,8 +16,7 @@ from cohort.mentoring.health import Health
 from cohort.mentoring.mentees import Mentee, judge_mentee, load_mentees, planned_sessions
 from cohort.mentoring.models import Mentor, MentorState
 from cohort.mentoring.pair_views import shorten
-from cohort.people.away_rows import span_words
-from cohort.people.models import Away
+from cohort.people.away_rows import list_words
 from cohort.programs.pack import Pack
 from cohort.programs.queries import pack_of
 from cohort.schedule.models import ExtensionRequest
@@ -73,7 +72,7 @@ def _card(health: Health, mentee: Mentee, now: datetime, *, first: bool) -> Row:
             ("Next date", moment(mentee.next_at, host=person.time_zone) if mentee.next_at else "None yet"),
             ("Open promises", _promise_words(name, mentee.promises)),
             ("Check-in", _checkin_line(mentee, now)),
-            *([("Away", _away_words(mentee.away))] if mentee.away else []),
+            *([("Away", list_words(mentee.away))] if mentee.away else []),
         ],
         "actions": [
             {
@@ -97,12 +96,6 @@ def _promise_words(name: str, promises: tuple[int, int]) -> str:
     theirs, own = promises
     words = [f"{theirs} {name}’s" if theirs else "", f"{own} yours" if own else ""]
     return ", ".join(filter(None, words)) or "None"
-
-
-def _away_words(away: Sequence[Away]) -> str:
-    """`On call 30 Nov – 6 Dec, away Mon 14 Dec`"""
-    words = ", ".join(f"{days.kind.value} {span_words(days.first, days.last)}" for days in away)
-    return words[:1].upper() + words[1:]
 
 
 def _checkin_line(mentee: Mentee, now: datetime) -> str:

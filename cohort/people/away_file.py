@@ -78,6 +78,8 @@ class _Entry:
     """A moment, or a date of a whole-day entry."""
     end: date
     title: str
+    instead_of: date | None
+    """The repetition of a series in whose place it stands."""
 
 
 @dataclass(slots=True)
@@ -157,7 +159,9 @@ def _read_entries(blocks: Iterable[str]) -> tuple[list[_Entry], int]:
             start, end = event.start, event.end
             if end < start:
                 raise _Unread
-            entries.append(_Entry(event, start, end, excerpt(_line(event, "SUMMARY")) or "Without a title"))
+            title = excerpt(_line(event, "SUMMARY")) or "Without a title"
+            instead_of = cast(Any, event["RECURRENCE-ID"]).dt if "RECURRENCE-ID" in event else None
+            entries.append(_Entry(event, start, end, title, instead_of))
         except (ValueError, OverflowError, TypeError, AttributeError, KeyError, IndexError):
             unread += 1
     return entries, unread
@@ -169,13 +173,12 @@ def _line(event: Event, name: str) -> str:
     return str(value[0] if isinstance(value, list) else value).strip()
 
 
-def _list_replaced(entries: Iterable[_Entry]) -> dict[str, list[Any]]:
+def _list_replaced(entries: Iterable[_Entry]) -> dict[str, list[date]]:
     """When repetitions would be that an entry of their own replaces, by the series."""
-    replaced: dict[str, list[Any]] = {}
+    replaced: dict[str, list[date]] = {}
     for entry in entries:
-        instead_of = entry.event.get("RECURRENCE-ID")
-        if instead_of is not None and not isinstance(instead_of, list):
-            replaced.setdefault(_line(entry.event, "UID"), []).append(instead_of.dt)
+        if entry.instead_of is not None:
+            replaced.setdefault(_line(entry.event, "UID"), []).append(entry.instead_of)
     return replaced
 
 
@@ -184,7 +187,7 @@ def _is_short(entry: _Entry) -> bool:
 
 
 def _find_days(
-    entry: _Entry, replaced: dict[str, list[Any]], zone: ZoneInfo, window: tuple[date, date], budget: _Budget
+    entry: _Entry, replaced: dict[str, list[date]], zone: ZoneInfo, window: tuple[date, date], budget: _Budget
 ) -> list[FoundDays]:
     kind = AwayKind.ON_CALL if _ON_CALL.search(entry.title) else AwayKind.AWAY
     is_likely = kind is AwayKind.ON_CALL or _AWAY.search(entry.title) is not None
@@ -207,11 +210,11 @@ def _days_of(start: date, entry: _Entry, zone: ZoneInfo) -> tuple[date, date]:
 
 
 def _list_starts(
-    entry: _Entry, replaced: dict[str, list[Any]], window: tuple[date, date], budget: _Budget
+    entry: _Entry, replaced: dict[str, list[date]], window: tuple[date, date], budget: _Budget
 ) -> Iterator[date]:
     """When the entry begins, once or each time it repeats."""
     event, start = entry.event, entry.start
-    if "RRULE" not in event or "RECURRENCE-ID" in event:
+    if "RRULE" not in event or entry.instead_of is not None:
         yield start
         return
     wall = _wall(start, start)

@@ -1,5 +1,6 @@
 """Days away and on call in words."""
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Protocol
 
@@ -29,6 +30,12 @@ def own_words(days: AwayDays) -> str:
 def others_words(name: str, days: AwayDays) -> str:
     """`Ben Adeyemi is on call 30 Nov – 6 Dec`"""
     return f"{name} is {days.kind.value} {span_words(days.first, days.last)}"
+
+
+def list_words(away: Iterable[AwayDays]) -> str:
+    """`On call 30 Nov – 6 Dec, away Mon 14 Dec`"""
+    words = ", ".join(f"{days.kind.value} {span_words(days.first, days.last)}" for days in away)
+    return words[:1].upper() + words[1:]
 
 
 def span_words(first: date, last: date) -> str:

@@ -82,7 +82,9 @@ def read_file(person: Person) -> ResponseReturnValue:
     form = CalendarFileForm()
     if not form.validate():
         return _page(person, AwayForm(formdata=None), form), 422
-    data, zone = request.files["calendar"].read(LARGEST + 1), person.time_zone
+    zone, upload = person.time_zone, request.files["calendar"]
+    data = upload.read(LARGEST + 1)
+    upload.close()
     db.session.rollback()  # reading takes a while: no transaction stays open meanwhile
     try:
         reading = read_calendar(data, zone=zone, today=clock.today(zone))

@@ -176,9 +176,7 @@ def test_declined_request_leaves_the_date_and_needs_an_answer(build: Build, cast
     assert db.session.scalar(select(func.count(Extension.id))) == 0
 
 
-def test_slower_of_two_deciders_is_told_who_was_faster(
-    build: Build, cast: Cast, item: DatedItem, dana: Person
-) -> None:
+def test_slower_of_two_deciders_is_told_who_was_faster(build: Build, cast: Cast, item: DatedItem, dana: Person) -> None:
     request = ask(build, cast, item)
     decline_request(request, answer="No.", by=dana, now=build.now)
 
