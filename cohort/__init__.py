@@ -24,6 +24,7 @@ FEATURES = (
     "cohort.programs.views",
     "cohort.cohorts.views",
     "cohort.schedule.views",
+    "cohort.schedule.extension_views",
     "cohort.learning.views",
     "cohort.assignments.views",
     "cohort.checkins.views",

@@ -225,8 +225,10 @@ _PARTS = {
         "learning.check_in_page",
         "assignments.show",
         "checkins.show",
+        "extensions.ask",
     ),
     "learning.mentor": ("mentoring.pair", "mentoring.log"),
-    "mentoring.mentees": ("mentoring.pair", "mentoring.log", "assignments.read", "checkins.read"),
+    "mentoring.mentees": ("mentoring.pair", "mentoring.log", "assignments.read", "checkins.read", "extensions.decide"),
+    "cohorts.schedule": ("cohorts.extensions", "cohorts.extend_several"),
 }
 """Pages that belong to an entry of the navigation without standing below its address."""

@@ -57,6 +57,7 @@ def install(app: Flask) -> None:
     app.jinja_env.undefined = StrictUndefined
     for of_time in (local, day, long_day, clock_time, span, date_span, moment, host_time, iso, due_words, clock.city):
         app.add_template_filter(of_time)
+    app.add_template_filter(extended_words)
     for of_words in (minutes_words, size_words, initials, first_name, number_words, count, slug, plain_lines, markdown):
         app.add_template_filter(of_words)
     for tool in (asset, icon, control_kind, error_links, reader_zone):
@@ -148,6 +149,12 @@ def due_words(value: date, now: datetime | None = None, zone: str | None = None,
     near = {-1: "yesterday", 0: "today", 1: "tomorrow"}
     words = near.get(days) or (f"in {days} days" if days > 0 else f"{-days} days ago")
     return f"{verb} {words}"
+
+
+def extended_words(due: datetime, was: datetime, by: str = "", zone: str | None = None) -> str:
+    """`extended to Fri 12 Jun (was Fri 5 Jun) by Dana Whitfield`; on one day `extended to 20:00 (was 17:00)`"""
+    shows = clock_time if _date(due, zone) == _date(was, zone) else day
+    return f"extended to {shows(due, zone)} (was {shows(was, zone)})" + (f" by {by}" if by else "")
 
 
 def minutes_words(minutes: int) -> str:

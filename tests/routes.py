@@ -12,7 +12,7 @@ from werkzeug.routing import Rule
 
 from cohort.access import Guard
 from cohort.gate import MARK
-from tests.world import BEGUN, CHECKIN, CHECKIN_BEGUN, HANDED_IN, WORKSHOP, Belongings, World
+from tests.world import BEGUN, CHECKIN, CHECKIN_BEGUN, EXTENDED, HANDED_IN, WORKSHOP, Belongings, World
 
 About = Callable[[World, str], Guard | None]
 """World and name of the actor -> what the policy needs to know of the object; None where there is none for them."""
@@ -25,6 +25,10 @@ def house(_: World, __: str) -> Guard:
 
 def account(world: World, who: str) -> Guard:
     return Guard(person_id=world.cast[who].id)
+
+
+def account_of_owner(world: World, _: str) -> Guard:
+    return Guard(person_id=world.cast["owner"].id)
 
 
 def the_cohort(world: World, _: str) -> Guard:
@@ -149,6 +153,9 @@ TRIED: Mapping[str, list[Try]] = {
     "cohorts.create": [Try(lambda _: {}, house)],
     "cohorts.enrol_person": PERSON,
     "cohorts.extend": PERSON,
+    "cohorts.extend_several": with_slug(the_cohort),
+    "cohorts.extensions": with_slug(the_cohort),
+    "cohorts.give_several": with_slug(the_cohort),
     "cohorts.import_template": with_slug(the_cohort, kind="participant"),
     "cohorts.invitation": with_slug(own_place),
     "cohorts.invite": with_slug(the_cohort),
@@ -174,6 +181,13 @@ TRIED: Mapping[str, list[Try]] = {
     "learning.confirm_date": OWN_SITTING,
     "learning.excuse_oneself": OWN_SITTING,
     "learning.give_stars": OWN_SITTING,
+    "extensions.answer": of_both(lambda of: {"request_id": of.request.id}, owners, of_who_left),
+    "extensions.ask": with_slug(place_taken, what="assignment", key=BEGUN)
+    + with_slug(place_taken, what="assignment", key=EXTENDED),
+    "extensions.decide": of_both(lambda of: {"request_id": of.request.id}, owners, of_who_left)
+    + of_both(lambda of: {"request_id": of.declined.id}, owners, of_who_left),
+    "extensions.send_request": with_slug(place_taken, what="check-in", key=CHECKIN_BEGUN),
+    "extensions.take_request_back": with_slug(place_taken, what="assignment", key=BEGUN),
     "learning.home": with_slug(place_taken),
     "learning.leave": OWN_SITTING,
     "learning.lesson": with_slug(page, **MODULE, lesson="two-jobs-one-calendar"),
@@ -207,11 +221,16 @@ TRIED: Mapping[str, list[Try]] = {
     "mentoring.pair": PAIR,
     "mentoring.save_profile": with_slug(own_mentor_place),
     "mentoring.tick": of_both(lambda of: {"promise": of.promise.id}, owners, ended_pair),
+    "people.add_days": [Try(lambda _: {}, account)],
+    "people.away": [Try(lambda _: {}, account)],
     "people.change_password": [Try(lambda _: {}, account)],
     "people.confirm": [Try(lambda _: {}, account)],
     "people.home": [Try(lambda _: {}, account)],
+    "people.keep_days": [Try(lambda _: {}, account)],
     "people.mail_settings": [Try(lambda _: {}, account)],
     "people.profile": [Try(lambda _: {}, account)],
+    "people.read_file": [Try(lambda _: {}, account)],
+    "people.remove_days": [Try(lambda world: {"away_id": world.away.id}, account_of_owner)],
     "programs.export": with_key(house),
     "programs.import_program": [Try(lambda _: {}, house)],
     "programs.module": with_key(house, **MODULE),

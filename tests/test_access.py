@@ -106,6 +106,17 @@ def test_observer_reads_what_staff_read_and_writes_nothing() -> None:
     assert decide(observer, "cohort.edit", THING, NOW) < Verdict.METADATA
 
 
+def test_more_time_is_asked_for_by_its_owner_and_given_by_the_reviewer_and_staff() -> None:
+    assert readers("extension.ask", THING) == {"OWN"}
+    assert readers("extension.grant", replace(THING, is_declared=True)) == {"MENT", "FAC", "STF"}
+    assert readers("extension.grant", THING) == {"FAC", "STF"}
+    assert readers("extension.list", replace(THING, person_id=None)) == {"FAC", "STF"}
+
+
+def test_days_away_are_noted_by_their_owner_alone() -> None:
+    assert readers("account.away", Guard(person_id=OWNER)) == {"OWN"}
+
+
 def test_nobody_without_membership_sees_anything_of_a_cohort() -> None:
     stranger = Actor(20)
 

@@ -21,10 +21,14 @@ from tests.world import World, make_world
 
 OF_NO_COHORT = {
     "cohorts.create",
+    "people.add_days",
     "people.change_password",
     "people.confirm",
+    "people.keep_days",
     "people.mail_settings",
     "people.profile",
+    "people.read_file",
+    "people.remove_days",
     "programs.import_program",
 }
 

@@ -25,10 +25,12 @@ from cohort.mentoring.models import (
     Pairing,
     PairingState,
 )
-from cohort.people.models import Person
+from cohort.people.away import Days, add_away
+from cohort.people.models import Away, AwayKind, Person
+from cohort.schedule.asking import ask_for_more_time, decline_request
 from cohort.schedule.changing import apply
 from cohort.schedule.extending import grant_extension
-from cohort.schedule.models import ScheduleChange
+from cohort.schedule.models import ExtensionRequest, ScheduleChange
 from cohort.schedule.moving import move
 from cohort.workshops.models import Place, PlaceState, Sitting
 from tests.build import Build
@@ -68,6 +70,9 @@ class Belongings:
     draft_answer: CheckInAnswer
     pairing: Pairing
     promise: Commitment
+    request: ExtensionRequest
+    """For more time, open."""
+    declined: ExtensionRequest
 
 
 @dataclass(frozen=True)
@@ -86,6 +91,8 @@ class World:
     program: str
     """The key of the program."""
     change: ScheduleChange
+    away: Away
+    """Of the owner."""
 
     @property
     def enrolments(self) -> dict[str, Enrolment]:
@@ -139,6 +146,7 @@ def make_world(build: Build, uploads_dir: Path) -> World:
         take_place(build, cohort, owner.enrolment),
         cohort.version.program.key,
         make_change(cohort, cast["lead"], build.now),
+        add_away(cast["owner"], Days(AwayKind.ON_CALL, date(2026, 11, 30), date(2026, 12, 6)), now=build.now),
     )
 
 
@@ -159,6 +167,8 @@ def make_belongings(build: Build, name: str, enrolment: Enrolment, mentor: Mento
         by=mentor.person,
         now=build.now,
     )
+    declined = ask(build, enrolment, EXTENDED)
+    decline_request(declined, answer=f"canary-extension-answer-of-{name}", by=mentor.person, now=build.now)
     session = make_sessions(build, name, pairing)
     db.session.flush()
     return Belongings(
@@ -171,7 +181,16 @@ def make_belongings(build: Build, name: str, enrolment: Enrolment, mentor: Mento
         make_answer(build, f"{name}-draft", enrolment, CHECKIN_BEGUN, None),
         pairing,
         db.session.query(Commitment).filter_by(session_id=session.id).one(),
+        ask(build, enrolment, BEGUN),
+        declined,
     )
+
+
+def ask(build: Build, enrolment: Enrolment, key: str) -> ExtensionRequest:
+    """A request for five days more."""
+    item = build.item(enrolment.cohort, f"assignment.due:{key}")
+    assert item.at is not None
+    return ask_for_more_time(enrolment, item, until=item.at + timedelta(days=5), now=build.now)
 
 
 def make_work(

@@ -1,6 +1,7 @@
 """The participant's page of an assignment."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from flask import abort, current_app, flash, redirect, render_template, request, url_for
@@ -24,11 +25,14 @@ from cohort.config import Settings
 from cohort.db import db
 from cohort.errors import Conflict, DomainError
 from cohort.gate import access, may
+from cohort.learning.finding import Place
 from cohort.learning.queries import find_pairing
 from cohort.people.models import DigestMail
+from cohort.schedule.extension_queries import find_extension
 from cohort.schedule.items import Kind
-from cohort.schedule.models import DatedItem
-from cohort.schedule.queries import effective_due, find_item, list_extensions
+from cohort.schedule.models import DatedItem, Extension
+from cohort.schedule.more_time_views import MoreTime, more_time
+from cohort.schedule.queries import effective_due, find_item
 from cohort.templating import clock_time, day, first_name
 
 __all__ = ["bp", "reading_views"]
@@ -86,7 +90,7 @@ def withdraw(page: AssignmentPage) -> ResponseReturnValue:
     work = find_submission(page.own.id, page.assignment.key)
     if work is None:
         abort(404)
-    take_back(work, due=_find_due(page)[1], now=clock.now())
+    take_back(work, due=_find_due(page).at, now=clock.now())
     db.session.commit()
     flash("Your work is a draft again. Only you read it until you submit it.", "info")
     return _to(page)
@@ -137,12 +141,24 @@ def _find_again() -> AssignmentPage:
     return page
 
 
-def _find_due(page: AssignmentPage) -> tuple[DatedItem | None, datetime | None]:
-    """The dated item, and when it is due for the reader."""
+@dataclass(frozen=True, slots=True)
+class _Due:
+    item: DatedItem | None
+    extension: Extension | None
+
+    @property
+    def at(self) -> datetime | None:
+        """When it is due for the reader."""
+        return effective_due(self.item, self.extension) if self.item else None
+
+    @property
+    def granted_by(self) -> str:
+        return self.extension.granted_by.name if self.extension and self.extension.granted_by else ""
+
+
+def _find_due(page: AssignmentPage) -> _Due:
     item = find_item(page.cohort.id, Kind.ASSIGNMENT_DUE, page.assignment.key)
-    if item is None or page.enrolment is None:
-        return item, item.at if item else None
-    return item, effective_due(item, list_extensions(page.enrolment.id).get(item.id))
+    return _Due(item, find_extension(page.enrolment.id, item.id) if item and page.enrolment else None)
 
 
 def _to(page: AssignmentPage) -> ResponseReturnValue:
@@ -151,7 +167,8 @@ def _to(page: AssignmentPage) -> ResponseReturnValue:
 
 def _show(page: AssignmentPage, form: WorkForm, work: Submission | None) -> ResponseReturnValue:
     now = clock.now()
-    item, due = _find_due(page)
+    dated = _find_due(page)
+    item, due = dated.item, dated.at
     pairing = find_pairing(page.enrolment.id) if page.enrolment else None
     mentor = pairing.mentor.person.name if pairing else ""
     submitted = work is not None and work.state is SubmissionState.SUBMITTED
@@ -174,8 +191,18 @@ def _show(page: AssignmentPage, form: WorkForm, work: Submission | None) -> Resp
         reviewer=reviewer_words(page.assignment.reviewed_by, first_name(mentor)),
         reminders=_list_reminders(page, due, now) if not submitted else [],
         accepted=ACCEPTED_WORDS,
+        granted_by=dated.granted_by,
+        more=_more_time(page, item, due, mentor, now) if not submitted else None,
     )
     return shown, 422 if form.errors else 200
+
+
+def _more_time(
+    page: AssignmentPage, item: DatedItem | None, due: datetime | None, mentor: str, now: datetime
+) -> MoreTime | None:
+    if item is None or page.enrolment is None or not may("extension.ask", page):
+        return None
+    return more_time(Place(page.cohort, page.enrolment), item, due, mentor=mentor, now=now)
 
 
 def _list_reminders(page: AssignmentPage, due: datetime | None, now: datetime) -> list[tuple[str, str]]:

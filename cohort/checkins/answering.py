@@ -112,7 +112,7 @@ def _values(answers: Answers, questions: int) -> dict[str, object]:
 
 
 def _check(enrolment: Enrolment, checkin: CheckIn, answers: Answers, now: datetime) -> None:
-    window = find_window(enrolment.cohort_id, pack_of(enrolment.cohort.version), checkin)
+    window = find_window(enrolment, pack_of(enrolment.cohort.version), checkin)
     if window.is_ahead(now) or enrolment.cohort.state is CohortState.DRAFT:
         raise Conflict("This check-in is not open yet.")
     if window.is_over(now):

@@ -1,15 +1,16 @@
 """Reads of check-ins."""
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlalchemy.orm import joinedload
 
 from cohort.checkins.models import CheckInAnswer
-from cohort.checkins.window import Window, windows_of
+from cohort.checkins.window import OwnDate, Window, windows_of
 from cohort.cohorts.models import Cohort, Enrolment
 from cohort.db import db
 from cohort.programs.pack import CheckIn, Pack
 from cohort.schedule.items import Kind
-from cohort.schedule.models import DatedItem
+from cohort.schedule.models import DatedItem, Extension
+from cohort.schedule.queries import effective_due
 
 
 def list_answers(enrolment_id: int) -> dict[str, CheckInAnswer]:
@@ -31,13 +32,16 @@ def find_answer(answer_id: int) -> CheckInAnswer | None:
     )
 
 
-def find_window(cohort_id: int, pack: Pack, checkin: CheckIn) -> Window:
-    """When a check-in of a cohort takes answers."""
-    items = db.session.scalars(
-        select(DatedItem).where(
-            DatedItem.cohort_id == cohort_id,
+def find_window(enrolment: Enrolment, pack: Pack, checkin: CheckIn) -> Window:
+    """When a check-in takes answers from a participant."""
+    rows = db.session.execute(
+        select(DatedItem, Extension)
+        .outerjoin(Extension, and_(Extension.item_id == DatedItem.id, Extension.enrolment_id == enrolment.id))
+        .where(
+            DatedItem.cohort_id == enrolment.cohort_id,
             DatedItem.kind.in_([Kind.CHECKIN_OPENS, Kind.CHECKIN_CLOSES]),
             DatedItem.dropped_at.is_(None),
         )
     )
-    return windows_of(pack.checkins, items)[checkin.key]
+    own = [OwnDate(item.kind, item.key, effective_due(item, extension)) for item, extension in rows]
+    return windows_of(pack.checkins, own)[checkin.key]

@@ -14,12 +14,16 @@ from cohort.checkins.finding import CheckInPage, find_answered, find_checkin
 from cohort.checkins.forms import CheckInForm, form_for, kept_values
 from cohort.checkins.models import CheckInAnswer, MoodAudience
 from cohort.checkins.queries import find_window, list_answers
+from cohort.checkins.window import Window
 from cohort.checkins.words import KEPT, MOODS, help_words, mood_words
 from cohort.db import db
 from cohort.errors import Conflict, DomainError
-from cohort.gate import access, current_actor, me
+from cohort.gate import access, current_actor, may, me
 from cohort.learning.queries import find_pairing
 from cohort.programs.queries import pack_of
+from cohort.schedule.items import Kind
+from cohort.schedule.more_time_views import MoreTime, more_time
+from cohort.schedule.queries import find_item
 from cohort.templating import clock_time, first_name, local
 
 __all__ = ["bp"]
@@ -130,7 +134,7 @@ def _show(
 ) -> ResponseReturnValue:
     now = clock.now()
     draft = given.get(page.checkin.key)
-    window = find_window(page.cohort.id, page.pack, page.checkin)
+    window = find_window(page.enrolment, page.pack, page.checkin)
     pairing = find_pairing(page.enrolment.id)
     mentor = first_name(pairing.mentor.person.name) if pairing else ""
     shown = render_template(
@@ -149,8 +153,17 @@ def _show(
         now=now,
         today=local(now).date(),
         refusal=refusal.message if refusal else "",
+        more=_more_time(page, window, now),
     )
     return shown, 409 if refusal else 422 if form.errors else 200
+
+
+def _more_time(page: CheckInPage, window: Window, now: datetime) -> MoreTime | None:
+    """For somebody who cannot answer it in time; while it is open, and until it takes no more answers."""
+    item = find_item(page.cohort.id, Kind.CHECKIN_CLOSES, page.checkin.key)
+    if item is None or not page.has_begun or not window.takes_answers(now) or not may("extension.ask", page):
+        return None
+    return more_time(page, item, window.closes, mentor="", now=now)
 
 
 def _show_conflict(

@@ -1,5 +1,6 @@
 """The page of one participant, for staff: how far they are, more time for one thing, taking them out and back in."""
 
+from datetime import datetime
 from typing import Any
 
 from flask import flash, g, redirect, render_template, url_for
@@ -18,9 +19,13 @@ from cohort.cohorts.people_rows import enrolment_tag
 from cohort.db import db
 from cohort.errors import DomainError
 from cohort.gate import access, current_actor, may, me
+from cohort.people.away_rows import list_words
+from cohort.people.models import Person
+from cohort.people.queries import list_own_away
 from cohort.programs.queries import pack_of
 from cohort.schedule.extending import EXTENDABLE, grant_extension
-from cohort.schedule.models import DatedItem, Extension
+from cohort.schedule.extension_queries import list_requests
+from cohort.schedule.models import DatedItem, Extension, ExtensionRequest
 from cohort.schedule.queries import list_extensions, list_items
 from cohort.templating import day, moment, reader_zone
 from cohort.workshops.queries import list_places_of
@@ -56,7 +61,9 @@ def extend(enrolment: Enrolment) -> ResponseReturnValue:
             form.refuse(refusal)
         else:
             db.session.commit()
-            flash(f"{enrolment.person.name} has until {moment(until)} for “{item.title}”.", "success")
+            flash(
+                f"{enrolment.person.name} has until {moment(until)} for “{item.title}” and is told by mail.", "success"
+            )
             return redirect(_person_url(enrolment))
     return _person_page(enrolment, form), 422
 
@@ -100,6 +107,8 @@ def _person_page(enrolment: Enrolment, form: ExtensionForm) -> str:
     form.until_at.label.text = f"Time in {clock.city(enrolment.cohort.zone)}"
     given = list_extensions(enrolment.id)
     rights = _rights(enrolment)
+    asked = list_requests(enrolment.id) if rights["reads_work"] else []
+    today = clock.today(enrolment.person.time_zone)
     extended = [(item, given[item.id]) for item in items if item.id in given] if rights["reads_work"] else []
     mail = people.last_invitations(enrolment.cohort_id, [enrolment.person_id]).get(enrolment.person_id)
     competencies = {each.key: each.title for each in pack_of(enrolment.cohort.version).competencies}
@@ -115,9 +124,11 @@ def _person_page(enrolment: Enrolment, form: ExtensionForm) -> str:
         place=people.line_of(enrolment.cohort_id).get(enrolment.id),
         areas=[competencies.get(key, key) for key in enrolment.growth_areas],
         extensions=extended,
+        asked=[_asked_row(one) for one in asked if one.is_open and rights["may_extend"]],
+        away=list_words(list_own_away(enrolment.person_id, today)) if rights["reads_work"] else "",
         work=_handed_in(enrolment) if rights["reads_work"] else [],
         workshops=_workshops(enrolment) if may("attendance.read", enrolment) else [],
-        history=_history(enrolment, extended, with_reasons=rights["reads_work"]),
+        history=_history(enrolment, extended, asked, with_reasons=rights["reads_work"]),
     )
 
 
@@ -167,8 +178,23 @@ def _extendable(enrolment: Enrolment) -> list[DatedItem]:
     return [item for item in list_items(enrolment.cohort_id) if item.kind in EXTENDABLE]
 
 
+def _asked_row(asked: ExtensionRequest) -> dict[str, Any]:
+    """A request that waits, as the component `attention` takes it."""
+    return {
+        "icon": "hourglass-split",
+        "who": f"Asks for more time for “{asked.item.title}”",
+        "what": f"Until {moment(asked.until)}.",
+        "since": f"Asked {day(asked.asked_at)}",
+        "actions": [{"word": "Answer", "url": url_for("extensions.decide", request_id=asked.id)}],
+    }
+
+
 def _history(
-    enrolment: Enrolment, extensions: list[tuple[DatedItem, Extension]], *, with_reasons: bool
+    enrolment: Enrolment,
+    extensions: list[tuple[DatedItem, Extension]],
+    asked: list[ExtensionRequest],
+    *,
+    with_reasons: bool,
 ) -> list[tuple[str, str, str]]:
     """What happened, oldest first, as `trail` shows it."""
     zone = reader_zone()
@@ -180,13 +206,41 @@ def _history(
     reason = enrolment.reason if enrolment.state is EnrolmentState.DECLINED else ""
     events.append((enrolment.answered_at, answers.get(enrolment.state, "Joined"), reason))
     events += [
-        (extension.granted_at, f"More time for “{item.title}”, until {moment(extension.until)}", extension.reason)
+        (
+            extension.granted_at,
+            f"{_name(extension.granted_by)} gave more time for “{item.title}”, until {moment(extension.until)}",
+            extension.reason,
+        )
         for item, extension in extensions
     ]
+    reads_answers = may("extension.grant", enrolment)
+    events += [event for one in asked for event in _events_of(one, with_answer=reads_answers)]
     if enrolment.state is EnrolmentState.WITHDRAWN:
         events.append((enrolment.ended_at, "Withdrawn", enrolment.reason))
     happened = sorted((at, what, why) for at, what, why in events if at)
     return [(what, "", day(at, zone) + (f": {why}" if why and with_reasons else "")) for at, what, why in happened]
+
+
+def _events_of(asked: ExtensionRequest, *, with_answer: bool) -> list[tuple[datetime | None, str, str]]:
+    """What became of a request; that more time was given stands there as the extension itself."""
+    title = asked.item.title
+    events: list[tuple[datetime | None, str, str]] = [
+        (asked.asked_at, f"Asked for more time for “{title}”, until {day(asked.until)}", "")
+    ]
+    if asked.is_open:
+        return events
+    answer = asked.answer if with_answer else ""
+    if asked.is_taken_back:
+        events.append((asked.decided_at, f"Took the request for “{title}” back", ""))
+    elif not asked.is_granted:
+        events.append((asked.decided_at, f"{_name(asked.decided_by)} left the date of “{title}” as it is", answer))
+    elif answer:
+        events.append((asked.decided_at, f"{_name(asked.decided_by)} answered about “{title}”", answer))
+    return events
+
+
+def _name(person: Person | None) -> str:
+    return person.name if person else "The program"
 
 
 def _person_url(enrolment: Enrolment) -> str:

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from cohort import clock
 from cohort.clock import in_zone
+from cohort.cohorts.away_views import away_context
 from cohort.cohorts.blueprint import bp
 from cohort.cohorts.finding import open_cohort
 from cohort.cohorts.models import Cohort, CohortState
@@ -44,6 +45,7 @@ def schedule(cohort: Cohort) -> ResponseReturnValue:
         number=len(items),
         doubts=list_doubts(plan_of(cohort, rows).warnings),
         kinds=KIND_WORDS,
+        **away_context(cohort, items),
     )
 
 

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from cohort import clock
 from cohort.cohorts import (
+    extension_views,
     import_views,
     invitation_views,
     launch_views,
@@ -38,6 +39,7 @@ from cohort.templating import count, day, long_day, moment, number_words, reader
 
 __all__ = [
     "bp",
+    "extension_views",
     "import_views",
     "invitation_views",
     "launch_views",
@@ -56,6 +58,7 @@ CONCERNS = {
     "invitation": ("envelope", "cohorts.people", "Invite again"),
     "mentor-invitation": ("envelope", "cohorts.people", "Invite again"),
     "late": ("clock-fill", "cohorts.person", "Give more time"),
+    "asking": ("hourglass-split", "cohorts.extensions", "Answer"),
     "quiet": ("moon-fill", "matching.show", "Open pairs"),
     "failed": ("envelope-x-fill", "mailroom.show", "Open mail room"),
     "unpaired": ("people-fill", "matching.show", "Match"),

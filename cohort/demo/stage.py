@@ -28,7 +28,8 @@ from cohort.mentoring.accepting import accept
 from cohort.mentoring.meetings import Promised, keep_promise, log_session
 from cohort.mentoring.models import Commitment, Mentor, NoteAudience, Pairing, PairingState
 from cohort.mentoring.pairing import pair_by_hand, propose_pairs, publish
-from cohort.people.models import Person
+from cohort.people.away import Days, add_away
+from cohort.people.models import AwayKind, Person
 from cohort.programs.models import ProgramVersion
 from cohort.programs.queries import find_latest_version, pack_of
 from cohort.schedule.models import Extension
@@ -157,6 +158,10 @@ class Stage:
             )
         )
         enrolment.cohort.plan_revision += 1
+
+    def note_away(self, given: Mapping[str, str], now: datetime) -> None:
+        first, last = (self.calendar.day(given[end]) for end in ("first", "last"))
+        add_away(find_person(given["person"]), Days(AwayKind(given["kind"]), first, last), now=now)
 
     def lose_mailbox(self, name: str) -> None:
         self.refused.add(find_person(name).email)

@@ -172,6 +172,8 @@ def _of_people(stage: Stage) -> Named:
     for name, (joined, profiled) in (story["joined"] | story["late"]).items():
         yield name, Event(moment(joined, zone_of(name)), partial(stage.join, name))
         yield name, Event(moment(profiled, zone_of(name)), partial(stage.finish_profile, name))
+    for days in story["away"]:
+        yield days["person"], Event(moment(days["noted"], zone_of(days["person"])), partial(stage.note_away, days))
     leaves = story["leaves"]
     yield leaves["person"], Event(moment(leaves["at"]), partial(stage.leave, leaves["person"], leaves["reason"]))
 

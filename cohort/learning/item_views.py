@@ -1,16 +1,22 @@
 """How dated items look in lists: their words, and where they lead."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from flask import url_for
 
 from cohort.clock import city
+from cohort.learning.finding import Place
 from cohort.learning.timeline import OwnItem
+from cohort.people.away_rows import own_words
+from cohort.people.models import Away
 from cohort.programs.pack import Pack
-from cohort.schedule.items import Kind
-from cohort.templating import clock_time, host_time, moment, reader_zone, span
+from cohort.schedule.extending import EXTENDABLE
+from cohort.schedule.extension_finding import WORDS
+from cohort.schedule.items import SITTINGS, Kind
+from cohort.schedule.suggesting import find_spell
+from cohort.templating import clock_time, extended_words, host_time, reader_zone, span
 from cohort.workshops.models import PlaceState
 
 Row = dict[str, Any]
@@ -31,6 +37,8 @@ _PLACE_TAGS = {
     PlaceState.OFFERED: ("warn", "hourglass-split", "A seat is kept for you"),
     PlaceState.WAITING: ("info", "hourglass-split", "You are in line"),
 }
+SUGGESTED = frozenset({*EXTENDABLE, *SITTINGS, Kind.MENTOR_SESSION_BY})
+"""Kinds of which it is said that they fall into days away."""
 
 
 def numbers_of(pack: Pack) -> Mapping[str, int]:
@@ -96,14 +104,40 @@ def item_time(item: OwnItem, host: str) -> str:
 def item_row(item: OwnItem, numbers: Mapping[str, int], slug: str, host: str) -> Row:
     """A row with a leaf of the calendar, the title as link, and the time."""
     meta = item_time(item, host)
-    if item.was is not None:
-        meta = f"{meta}, extended (was {moment(item.was)})"
+    if item.at is not None and item.was is not None:
+        meta = f"{meta}, {extended_words(item.at, item.was, item.granted_by)}"
     return {
         "title": item_title(item, numbers),
         "url": item_url(item, slug),
         "date": item.at,
         "meta": meta,
     }
+
+
+def away_row(row: Row, item: OwnItem, spells: Sequence[Away], place: Place, now: datetime) -> Row:
+    """The row, pointing out a date ahead that falls into days away, with the way to a later one."""
+    hit = find_hit(item, spells, place, now)
+    if hit is None:
+        return row
+    pointed = row | {"meta": f"{row['meta']}, {own_words(hit)}"}
+    if item.kind in EXTENDABLE:
+        pointed["action"] = {
+            "word": "Ask for more time",
+            "url": more_time_url(item, place.cohort.slug),
+            "about": f"for {item.item.title}",
+        }
+    return pointed
+
+
+def find_hit(item: OwnItem, spells: Sequence[Away], place: Place, now: datetime) -> Away | None:
+    """The days away that something still to be done falls into."""
+    if item.at is None or item.at < now or item.done_at is not None or item.kind not in SUGGESTED:
+        return None
+    return find_spell(item.at, spells, zone=place.enrolment.person.time_zone)
+
+
+def more_time_url(item: OwnItem, slug: str) -> str:
+    return url_for("extensions.ask", slug=slug, what=WORDS[Kind(item.kind)], key=item.key)
 
 
 def state_tag(item: OwnItem, now: datetime) -> tuple[str, str, str] | None:

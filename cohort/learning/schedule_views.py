@@ -12,8 +12,9 @@ from cohort.cohorts.models import CohortState
 from cohort.gate import access
 from cohort.learning.blueprint import bp
 from cohort.learning.finding import Place, find_place
-from cohort.learning.item_views import Row, item_row, item_title, numbers_of, state_tag
+from cohort.learning.item_views import Row, away_row, item_row, item_title, numbers_of, state_tag
 from cohort.learning.timeline import OwnItem, load_timeline
+from cohort.people.queries import list_own_away
 from cohort.schedule.items import Kind
 from cohort.templating import date_span, local
 
@@ -77,9 +78,10 @@ def _list_weeks(place: Place, items: Sequence[OwnItem], now: datetime) -> list[W
     """Weeks of the reader's calendar that hold something, by their date."""
     numbers, breaks = numbers_of(place.pack), place.cohort.blackout_days
     opened = _list_opened(place, items, now)
+    spells = list_own_away(place.enrolment.person_id, local(now).date())
     by_monday: dict[date, list[Row]] = {monday: [] for span in breaks for monday in _mondays(*span)}
     for at, own in sorted(((own.at, own) for own in items if own.at is not None), key=lambda pair: pair[0]):
-        row = item_row(own, numbers, place.cohort.slug, place.cohort.zone)
+        row = away_row(item_row(own, numbers, place.cohort.slug, place.cohort.zone), own, spells, place, now)
         if own.kind == Kind.ASSIGNMENT_DUE and own.item.module_key not in opened:
             row["url"] = url_for("learning.module", slug=place.cohort.slug, module=own.item.module_key)
         row["tag"] = state_tag(own, now) or ()

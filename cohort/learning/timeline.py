@@ -10,6 +10,7 @@ from sqlalchemy import Select, and_, bindparam, select
 
 from cohort.db import db
 from cohort.learning.done import done_items
+from cohort.people.models import Person
 from cohort.schedule.items import SITTINGS, Kind
 from cohort.schedule.models import DatedItem, Extension
 from cohort.schedule.queries import effective_due, list_items
@@ -35,6 +36,8 @@ class OwnItem:
     done_at: datetime | None = None
     place: Place | None = None
     """What the person has to do with it, for a sitting of a workshop."""
+    granted_by: str = ""
+    """Who gave this person the later date, where there is one."""
 
     @property
     def kind(self) -> str:
@@ -89,7 +92,10 @@ def load_timeline(cohort_id: int, enrolment_id: int | None) -> Timeline:
         return Timeline(every, {}, _sittings_of(every))
     done = find_done(enrolment_id)
     rows = db.session.execute(_OWN_ITEMS, {"cohort_id": cohort_id, "enrolment_id": enrolment_id})
-    every = tuple(OwnItem(item, effective_due(item, later), _done_at(item, done), place) for item, later, place in rows)
+    every = tuple(
+        OwnItem(item, effective_due(item, later), _done_at(item, done), place, granted_by or "")
+        for item, later, granted_by, place in rows
+    )
     sittings = _sittings_of(every)
     own = {found.item.id for alike in sittings.values() if (found := find_own_sitting(alike))}
     items = tuple(it for it in every if it.kind not in SITTINGS or it.item.id in own)
@@ -133,8 +139,9 @@ _OWN_DONE: Select[str, str, datetime] = (
     .order_by(_DONE.c.done_at.desc())
 )
 _OWN_ITEMS = (
-    select(DatedItem, Extension, Place)
+    select(DatedItem, Extension, Person.name, Place)
     .outerjoin(Extension, and_(Extension.item_id == DatedItem.id, Extension.enrolment_id == bindparam("enrolment_id")))
+    .outerjoin(Person, Person.id == Extension.granted_by_id)
     .outerjoin(Place, and_(Place.item_id == DatedItem.id, Place.enrolment_id == bindparam("enrolment_id")))
     .where(DatedItem.cohort_id == bindparam("cohort_id"), DatedItem.dropped_at.is_(None))
     .order_by(DatedItem.at.is_(None), DatedItem.at, DatedItem.kind, DatedItem.key)

@@ -1,5 +1,6 @@
 """The home page of a participant."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from flask import render_template, url_for
@@ -15,7 +16,7 @@ from cohort.gate import access
 from cohort.learning import mentor_views, module_views, program_views, schedule_views
 from cohort.learning.blueprint import bp
 from cohort.learning.finding import Place, find_place
-from cohort.learning.item_views import Row, item_row, item_title, numbers_of
+from cohort.learning.item_views import Row, away_row, find_hit, item_row, item_title, more_time_url, numbers_of
 from cohort.learning.modules import find_here, list_chapters
 from cohort.learning.next_step import next_step
 from cohort.learning.program_views import way_point
@@ -23,6 +24,10 @@ from cohort.learning.queries import find_next_meeting, find_pairing, list_open_p
 from cohort.learning.step_views import step_words
 from cohort.learning.timeline import OwnItem, Timeline, load_timeline
 from cohort.mentoring.models import Pairing
+from cohort.people.away_rows import own_words
+from cohort.people.models import Away
+from cohort.people.queries import list_own_away
+from cohort.schedule.extending import EXTENDABLE
 from cohort.schedule.items import SITTINGS, Kind
 from cohort.templating import day, first_name, local
 from cohort.workshops import own_views
@@ -30,6 +35,8 @@ from cohort.workshops import own_views
 __all__ = ["bp", "mentor_views", "module_views", "own_views", "program_views", "schedule_views"]
 
 A_WEEK = timedelta(days=7)
+LOOKED_AHEAD = timedelta(weeks=3)
+"""So far ahead the home page looks for dates that fall into days away."""
 MOST_THIS_WEEK = 3
 MOST_LATELY = 3
 COMING = frozenset(
@@ -54,12 +61,13 @@ def home(place: Place) -> ResponseReturnValue:
     timeline = load_timeline(cohort.id, enrolment.id)
     chapters = list_chapters(pack, timeline, has_begun=place.has_begun, now=now)
     here = find_here(chapters, now)
+    spells = list_own_away(enrolment.person_id, local(now).date())
     pairing = find_pairing(enrolment.id)
     meeting = find_next_meeting(pairing.id, now) if pairing else None
     step = next_step(
         timeline,
         chapters,
-        windows_of(pack.checkins, (own.item for own in timeline.items)),
+        windows_of(pack.checkins, timeline.items),
         has_profile=enrolment.profiled_at is not None,
         has_begun=place.has_begun,
         now=now,
@@ -76,7 +84,8 @@ def home(place: Place) -> ResponseReturnValue:
         chapters=chapters,
         here=here,
         step=step_words(step, pack, cohort, mentor, now),
-        week=_list_week(place, timeline, meeting, but=step.item, now=now),
+        week=_list_week(place, timeline, meeting, spells, but=step.item, now=now),
+        clash=_find_clash(place, timeline, spells, now),
         way=[way_point(place, chapter, now, is_here=chapter is here) for chapter in chapters],
         pairing=pairing,
         meeting=meeting,
@@ -118,12 +127,18 @@ def _greeting(now: datetime) -> str:
 
 
 def _list_week(
-    place: Place, timeline: Timeline, meeting: datetime | None, *, but: OwnItem | None, now: datetime
+    place: Place,
+    timeline: Timeline,
+    meeting: datetime | None,
+    spells: Sequence[Away],
+    *,
+    but: OwnItem | None,
+    now: datetime,
 ) -> list[Row]:
     """What the next seven days hold, without the next step."""
     numbers, slug, host = numbers_of(place.pack), place.cohort.slug, place.cohort.zone
     rows = [
-        item_row(own, numbers, slug, host)
+        away_row(item_row(own, numbers, slug, host), own, spells, place, now)
         for own in timeline.items
         if own is not but and own.kind in COMING and own.done_at is None and place.has_begun
         if own.at is not None and now <= own.at < now + A_WEEK
@@ -131,6 +146,19 @@ def _list_week(
     if meeting is not None and meeting < now + A_WEEK:
         rows.append(mentor_views.meeting_row(slug, meeting))
     return sorted(rows, key=lambda row: row["date"])[:MOST_THIS_WEEK]
+
+
+def _find_clash(place: Place, timeline: Timeline, spells: Sequence[Away], now: datetime) -> Row | None:
+    """The first date of the next weeks that falls into days away and can be put off, as the page says it."""
+    if not place.has_begun:
+        return None
+    for own in sorted(timeline.items, key=lambda own: own.at or now):
+        hit = find_hit(own, spells, place, now) if own.kind in EXTENDABLE else None
+        if hit is not None and own.at is not None and own.at < now + LOOKED_AHEAD:
+            verb = "closes" if own.kind == Kind.CHECKIN_CLOSES else "is due"
+            words = f"{item_title(own, numbers_of(place.pack))} {verb} {day(own.at)}, {own_words(hit)}."
+            return {"words": words, "url": more_time_url(own, place.cohort.slug)}
+    return None
 
 
 def _list_promises(pairing: Pairing | None, person_id: int) -> list[Row]:

@@ -18,6 +18,7 @@ from cohort.mail.links import Links
 from cohort.mail.models import Message
 from cohort.mail.unsubscribing import make_token
 from cohort.reminders import letters as reminder_letters
+from cohort.schedule import extension_letters
 from cohort.schedule import letters as schedule_letters
 from cohort.workshops import letters as workshop_letters
 
@@ -37,6 +38,9 @@ WRITERS: Mapping[str, Writer] = {
     "workshop-offer": workshop_letters.place_offered,
     "workshop-place": workshop_letters.place_got,
     "no-show": workshop_letters.missed,
+    "extension-asked": extension_letters.asked,
+    "extension-granted": extension_letters.granted,
+    "extension-declined": extension_letters.declined,
 }
 
 

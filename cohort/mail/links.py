@@ -38,6 +38,14 @@ class Links:
     def checkin(self, slug: str, key: str) -> str:
         return f"{self.base}/cohorts/{slug}/check-ins/{key}"
 
+    def more_time(self, slug: str, what: str, key: str) -> str:
+        """Where a participant asks for a later date; `what`: `assignment`, `check-in` or `pre-work`."""
+        return f"{self.base}/cohorts/{slug}/more-time/{what}/{key}"
+
+    def extension_request(self, request_id: int) -> str:
+        """Where a request for more time is answered."""
+        return f"{self.base}/extension-requests/{request_id}"
+
     def mentor(self, slug: str) -> str:
         """A participant's page about the mentor."""
         return f"{self.base}/cohorts/{slug}/my-mentor"

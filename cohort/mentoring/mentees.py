@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from cohort.assignments.models import Submission
 from cohort.checkins.models import CheckInAnswer
+from cohort.checkins.window import OwnDate, Window, windows_of
 from cohort.clock import in_zone
 from cohort.mentoring.health import Ahead, Contact, Health, judge
 from cohort.mentoring.models import Mentor, MentoringSession, Pairing
@@ -17,10 +18,17 @@ from cohort.mentoring.queries import (
     list_mentees,
     list_work,
 )
-from cohort.people.models import Person
+from cohort.people.models import Away, Person
+from cohort.people.queries import list_away
 from cohort.programs.pack import MentorSession, Pack
+from cohort.schedule.asking import is_reviewed_by_mentor
+from cohort.schedule.extension_queries import list_open_requests
 from cohort.schedule.items import Kind
-from cohort.schedule.models import DatedItem
+from cohort.schedule.models import DatedItem, ExtensionRequest
+
+AHEAD = timedelta(weeks=4)
+"""So far ahead a mentor sees when mentees are away."""
+_JUDGED = (Kind.MENTOR_SESSION_BY, Kind.CHECKIN_OPENS, Kind.CHECKIN_CLOSES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +43,12 @@ class Mentee:
     ahead: Ahead | None
     promises: tuple[int, int]
     """Open ones: theirs, the mentor's."""
+    windows: Mapping[str, Window]
+    """When each check-in takes their answers, by its key."""
+    asked: Sequence[ExtensionRequest]
+    """Open requests for more time that the mentor may answer."""
+    away: Sequence[Away]
+    """Days of the next weeks on which they are away or on call."""
 
     @property
     def person(self) -> Person:
@@ -57,11 +71,15 @@ def load_mentees(mentor: Mentor, pack: Pack, items: Sequence[DatedItem], *, zone
     enrolments = [pairing.enrolment_id for pairing in pairings]
     promises = count_open_commitments([pairing.id for pairing in pairings])
     answers, work = list_checkins(enrolments), list_work(enrolments)
-    due = due_dates([item for item in items if item.kind == Kind.MENTOR_SESSION_BY], enrolments)
+    due = due_dates([item for item in items if item.kind in _JUDGED], enrolments)
+    asked = list_open_requests(enrolments)
+    today = in_zone(now, zone).date()
+    away = list_away([pairing.enrolment.person_id for pairing in pairings], today, today + AHEAD)
     found = []
     for pairing in pairings:
         held = [session for session in meetings if session.pairing_id == pairing.id]
-        dates = {key: at for (whose, key), at in due.items() if whose == pairing.enrolment_id}
+        own = [OwnDate(kind, key, at) for (whose, kind, key), at in due.items() if whose == pairing.enrolment_id]
+        dates = {date.key: date.at for date in own if date.kind == Kind.MENTOR_SESSION_BY}
         found.append(
             Mentee(
                 pairing,
@@ -71,6 +89,14 @@ def load_mentees(mentor: Mentor, pack: Pack, items: Sequence[DatedItem], *, zone
                 next_date(held, now),
                 next_planned(pack, held, dates, zone),
                 (promises[pairing.id, pairing.enrolment.person_id], promises[pairing.id, mentor.person_id]),
+                windows_of(pack.checkins, own),
+                [
+                    one
+                    for one in asked
+                    if one.enrolment_id == pairing.enrolment_id
+                    and is_reviewed_by_mentor(pack, one.item.kind, one.item.key)
+                ],
+                away[pairing.enrolment.person_id],
             )
         )
     return Mentees(found, sum(session.minutes for session in meetings), len(meetings))

@@ -119,7 +119,7 @@ def _facts_page(pairing: Pairing, form: EndForm) -> str:
 def session_dates(pairing: Pairing) -> Mapping[str, datetime | None]:
     """By when the program wants each of its mentor sessions held, for this participant."""
     items = [item for item in list_items(pairing.cohort_id) if item.kind == Kind.MENTOR_SESSION_BY]
-    return {key: at for (_, key), at in due_dates(items, [pairing.enrolment_id]).items()}
+    return {key: at for (_, _, key), at in due_dates(items, [pairing.enrolment_id]).items()}
 
 
 def promise_rows(

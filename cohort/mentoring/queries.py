@@ -181,8 +181,10 @@ def list_work(enrolment_ids: Collection[int]) -> list[Submission]:
     )
 
 
-def due_dates(items: Sequence[DatedItem], enrolment_ids: Collection[int]) -> Mapping[tuple[int, str], datetime | None]:
-    """When each of the items is due for each participant, by enrolment and key; the items are of one kind."""
+def due_dates(
+    items: Sequence[DatedItem], enrolment_ids: Collection[int]
+) -> Mapping[tuple[int, str, str], datetime | None]:
+    """When each of the items is due for each participant, by enrolment, kind and key."""
     extensions = db.session.scalars(
         select(Extension).where(
             Extension.enrolment_id.in_(enrolment_ids), Extension.item_id.in_([item.id for item in items])
@@ -190,7 +192,7 @@ def due_dates(items: Sequence[DatedItem], enrolment_ids: Collection[int]) -> Map
     )
     later = {(one.enrolment_id, one.item_id): one for one in extensions}
     return {
-        (enrolment_id, item.key): effective_due(item, later.get((enrolment_id, item.id)))
+        (enrolment_id, item.kind, item.key): effective_due(item, later.get((enrolment_id, item.id)))
         for enrolment_id in enrolment_ids
         for item in items
     }

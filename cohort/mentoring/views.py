@@ -1,6 +1,6 @@
 """A mentor's home: everybody they mentor in one cohort, the one who needs them first on top."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -8,7 +8,6 @@ from flask import redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from cohort import clock
-from cohort.checkins.window import Window, windows_of
 from cohort.gate import access
 from cohort.mentoring import invitation_views, log_views, pair_views
 from cohort.mentoring.blueprint import bp
@@ -17,8 +16,10 @@ from cohort.mentoring.health import Health
 from cohort.mentoring.mentees import Mentee, judge_mentee, load_mentees, planned_sessions
 from cohort.mentoring.models import Mentor, MentorState
 from cohort.mentoring.pair_views import shorten
+from cohort.people.away_rows import list_words
 from cohort.programs.pack import Pack
 from cohort.programs.queries import pack_of
+from cohort.schedule.models import ExtensionRequest
 from cohort.schedule.queries import list_items
 from cohort.templating import day, first_name, moment, reader_zone
 
@@ -39,15 +40,15 @@ def mentees(mentor: Mentor) -> ResponseReturnValue:
     mine = load_mentees(mentor, pack, items, zone=zone, now=now)
     judged = [(judge_mentee(one, zone=zone, now=now), one) for one in mine.list]
     judged.sort(key=lambda pair: -pair[0].urgency)
-    windows = windows_of(pack.checkins, items)
     return render_template(
         "mentoring/mentees.html",
         cohort=mentor.cohort,
         mentor=mentor,
         now=now,
-        cards=[_card(health, one, windows, now, first=not place) for place, (health, one) in enumerate(judged)],
+        cards=[_card(health, one, now, first=not place) for place, (health, one) in enumerate(judged)],
         waiting=[one.person.name for health, one in judged if health.urgency > 1],
         work=_work_rows(mine.list, pack),
+        asked=[_asked_row(request) for one in mine.list for request in one.asked],
         coming=[_meeting_row(one.next_at, one) for one in sorted(mine.list, key=_next_first) if one.next_at],
         mine=mine,
         done=sum(len(one.sessions) for one in mine.list),
@@ -55,7 +56,7 @@ def mentees(mentor: Mentor) -> ResponseReturnValue:
     )
 
 
-def _card(health: Health, mentee: Mentee, windows: Mapping[str, Window], now: datetime, *, first: bool) -> Row:
+def _card(health: Health, mentee: Mentee, now: datetime, *, first: bool) -> Row:
     person, pair = mentee.person, mentee.pairing.id
     name = first_name(person.name)
     met = mentee.sessions[-1].held_on if mentee.sessions else None
@@ -70,7 +71,8 @@ def _card(health: Health, mentee: Mentee, windows: Mapping[str, Window], now: da
             ("Last met", day(met) if met else "Not yet"),
             ("Next date", moment(mentee.next_at, host=person.time_zone) if mentee.next_at else "None yet"),
             ("Open promises", _promise_words(name, mentee.promises)),
-            ("Check-in", _checkin_line(mentee, windows, now)),
+            ("Check-in", _checkin_line(mentee, now)),
+            *([("Away", list_words(mentee.away))] if mentee.away else []),
         ],
         "actions": [
             {
@@ -96,10 +98,10 @@ def _promise_words(name: str, promises: tuple[int, int]) -> str:
     return ", ".join(filter(None, words)) or "None"
 
 
-def _checkin_line(mentee: Mentee, windows: Mapping[str, Window], now: datetime) -> str:
+def _checkin_line(mentee: Mentee, now: datetime) -> str:
     """What the open check-in waits for, else the latest that was shared."""
     answered = {one.checkin_key for one in mentee.checkins}
-    for key, window in windows.items():
+    for key, window in mentee.windows.items():
         if window.is_open(now) and key not in answered and window.closes:
             return f"Open until {moment(window.closes)}"
     if not mentee.checkins:
@@ -126,6 +128,24 @@ def _work_rows(mentees: Sequence[Mentee], pack: Pack) -> list[Row]:
         }
         for piece, person in pieces
     ]
+
+
+def _asked_row(request: ExtensionRequest) -> Row:
+    """Somebody who asks for more time, as the component `attention` takes it."""
+    name = request.enrolment.person.name
+    return {
+        "icon": "hourglass-split",
+        "who": name,
+        "what": f"Asks for more time for “{request.item.title}”: until {day(request.until)}.",
+        "since": f"Asked {day(request.asked_at)}",
+        "actions": [
+            {
+                "word": "Answer",
+                "url": url_for("extensions.decide", request_id=request.id),
+                "about": f"{name} about {request.item.title}",
+            }
+        ],
+    }
 
 
 def _next_first(mentee: Mentee) -> float:

@@ -1,10 +1,10 @@
 """Forms of accounts: signing in, passwords, profile, mail."""
 
-from wtforms import HiddenField, PasswordField, RadioField
+from wtforms import DateField, FileField, HiddenField, PasswordField, RadioField
 from wtforms.validators import InputRequired, Length
 
 from cohort.forms import BaseForm, line, options, zone_field
-from cohort.people.models import DigestMail, Theme
+from cohort.people.models import AwayKind, DigestMail, Theme
 
 BY_LINK = "link-"
 """Prefix of the second form of the sign-in page, which asks for an address, too."""
@@ -47,6 +47,21 @@ class MailForm(BaseForm):
         "Reminders that can wait",
         choices=options([(DigestMail.NOW, "Send each at its time"), (DigestMail.OFF, "Do not send them")]),
     )
+
+
+class AwayForm(BaseForm):
+    kind = RadioField(
+        "What it is",
+        choices=options([(AwayKind.AWAY, "Away"), (AwayKind.ON_CALL, "On call")]),
+        validators=[InputRequired("Choose whether you are away or on call.")],
+        default=AwayKind.AWAY,
+    )
+    first = DateField("First day", validators=[InputRequired("Choose the first day.")])
+    last = DateField("Last day", validators=[InputRequired("Choose the last day.")])
+
+
+class CalendarFileForm(BaseForm):
+    calendar = FileField("Calendar file", validators=[InputRequired("Choose a file.")], render_kw={"accept": ".ics"})
 
 
 class EmptyForm(BaseForm):

@@ -15,7 +15,7 @@ from cohort.errors import DomainError
 from cohort.gate import access, current_actor, me, public
 from cohort.limits import secrets_limit
 from cohort.mail.outbox import queue
-from cohort.people import invitation_views, passwords, sessions
+from cohort.people import away_views, invitation_views, passwords, sessions
 from cohort.people.accounts import set_password
 from cohort.people.blueprint import bp
 from cohort.people.forms import (
@@ -34,18 +34,24 @@ from cohort.people.models import DigestMail, LinkPurpose, Person, Theme
 from cohort.people.queries import find_person
 from cohort.people.signed_in import begin_session
 
-__all__ = ["bp", "invitation_views"]
+__all__ = ["away_views", "bp", "invitation_views"]
 
 WRONG = "The address or the password is not right. Check both, or ask for a link by mail."
 
 READERS = (
     ("Name, employer, job title", "everyone in your cohorts", "other cohorts"),
     ("Time zone, free hours, growth areas, goal", "you, your mentor, program staff", "other participants"),
+    ("Days away and on call", "you, your mentor, program staff", "other participants"),
     ("Assignment, draft", "you", "everyone else, until you submit"),
     (
         "Assignment, submitted",
         "you, your mentor where the page says so, facilitators and program leads",
         "participants",
+    ),
+    (
+        "Asking for more time, and the answer",
+        "you, your mentor where they review the work, facilitators and program leads",
+        "participants, other mentors",
     ),
     ("Check-in: promise and answers", "you and your mentor", "program staff, participants"),
     ("Check-in: mood", "you and your mentor, and program staff when you choose so", "participants"),

@@ -102,7 +102,11 @@ def of_assignment(desk: Desk, owed: Owed, pack: Pack) -> Letter:
         button=Button(
             "Open the assignment", desk.links.assignment(desk.own_cohort.slug, assignment.key), "Your draft is kept."
         ),
-        paragraphs=desk.ask("Need more time?"),
+        way_out=WayOut(
+            "Need more time?",
+            "Ask for another day",
+            desk.links.more_time(desk.own_cohort.slug, "assignment", assignment.key),
+        ),
         why=why_words(owed, "you have not handed this assignment in"),
         preheader=f"{fact[:1].upper()}{fact[1:]}.",
         is_essential=owed.is_essential,

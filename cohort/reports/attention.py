@@ -17,7 +17,7 @@ _NAMED = 3
 @dataclass(frozen=True, slots=True)
 class Concern:
     kind: str
-    """invitation, mentor-invitation, late, quiet, failed, unpaired or waiting."""
+    """invitation, mentor-invitation, late, asking, quiet, failed, unpaired or waiting."""
     who: str
     what: str
     since: datetime
@@ -48,6 +48,10 @@ def _say(kind: str, rows: Sequence[Row], cohort: Cohort) -> Iterator[Concern]:
         case "late":
             for _, late in groupby(rows, lambda row: row.enrolment_id):
                 yield _say_late(list(late))
+        case "asking":
+            for row in rows:
+                what = f"Asks for more time for “{row.other}”."
+                yield Concern(kind, row.name, what, row.since, enrolment_id=row.enrolment_id)
         case "quiet":
             for row in rows:
                 yield _say_quiet(row, cohort)

@@ -10,7 +10,6 @@ from sqlalchemy import (
     String,
     and_,
     bindparam,
-    case,
     cast,
     func,
     literal,
@@ -28,8 +27,10 @@ from cohort.learning.done import done_items
 from cohort.mail.models import Message, MessageState
 from cohort.mentoring.models import Mentor, MentoringSession, MentorState, Pairing, PairingState
 from cohort.people.models import Person
+from cohort.schedule.extension_queries import waiting_conditions
 from cohort.schedule.items import Kind
-from cohort.schedule.models import DatedItem, Extension
+from cohort.schedule.models import DatedItem, Extension, ExtensionRequest
+from cohort.schedule.queries import EFFECTIVE_DUE
 
 UNANSWERED = timedelta(days=7)
 """An invitation that nobody answered for so long."""
@@ -127,9 +128,8 @@ def _late() -> Select[Any]:
     """Assignments past the person's own date; who joined after the date is not asked for it."""
     enrolled = select(Enrolment.id).where(Enrolment.cohort_id == _COHORT, Enrolment.state == EnrolmentState.ENROLLED)
     done = done_items(enrolled).subquery()
-    due = case((Extension.until > DatedItem.at, Extension.until), else_=DatedItem.at)
     return (
-        _row("late", Person.name, DatedItem.title, due, enrolment_id=Enrolment.id)
+        _row("late", Person.name, DatedItem.title, EFFECTIVE_DUE, enrolment_id=Enrolment.id)
         .join(Enrolment, Enrolment.person_id == Person.id)
         .join(DatedItem, DatedItem.cohort_id == Enrolment.cohort_id)
         .outerjoin(Extension, and_(Extension.item_id == DatedItem.id, Extension.enrolment_id == Enrolment.id))
@@ -142,10 +142,21 @@ def _late() -> Select[Any]:
             Enrolment.state == EnrolmentState.ENROLLED,
             DatedItem.kind == Kind.ASSIGNMENT_DUE.value,
             DatedItem.dropped_at.is_(None),
-            due < _NOW,
+            EFFECTIVE_DUE < _NOW,
             or_(Enrolment.answered_at.is_(None), Enrolment.answered_at < DatedItem.at),
             done.c.key.is_(None),
         )
+    )
+
+
+def _asking() -> Select[Any]:
+    """Who asks for more time and has no answer."""
+    return (
+        _row("asking", Person.name, DatedItem.title, ExtensionRequest.asked_at, enrolment_id=Enrolment.id)
+        .join(Enrolment, Enrolment.person_id == Person.id)
+        .join(ExtensionRequest, ExtensionRequest.enrolment_id == Enrolment.id)
+        .join(DatedItem, DatedItem.id == ExtensionRequest.item_id)
+        .where(Enrolment.cohort_id == _COHORT, *waiting_conditions())
     )
 
 
@@ -189,5 +200,5 @@ def _joined() -> Any:
 _BEFORE_LAUNCH = (_invitations(), _mentor_invitations(), _failed(), _waiting())
 _STATEMENTS = {
     CohortState.DRAFT: union_all(*_BEFORE_LAUNCH).limit(_MOST_ROWS),
-    CohortState.RUNNING: union_all(*_BEFORE_LAUNCH, _late(), _quiet(), _unpaired()).limit(_MOST_ROWS),
+    CohortState.RUNNING: union_all(*_BEFORE_LAUNCH, _late(), _asking(), _quiet(), _unpaired()).limit(_MOST_ROWS),
 }

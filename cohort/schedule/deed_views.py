@@ -32,7 +32,7 @@ from cohort.schedule.forms import (
 from cohort.schedule.items import SITTINGS, Kind
 from cohort.schedule.moving import Alteration, Push, Scope, Take
 from cohort.schedule.queries import list_items
-from cohort.schedule.suggesting import Slot, suggest_slots
+from cohort.schedule.slots import Slot, suggest_slots
 from cohort.schedule.words import KIND_WORDS, kind_word
 from cohort.templating import count, day
 

@@ -106,16 +106,25 @@ class ExtensionRequest(Base):
     item_id: Mapped[int] = mapped_column(ForeignKey("dated_item.id", ondelete="CASCADE"))
     enrolment_id: Mapped[int] = mapped_column(ForeignKey("enrolment.id", ondelete="CASCADE"), index=True)
     until: Mapped[datetime]
-    words: Mapped[str] = mapped_column(default="")
-    """Why, if the person said so."""
     asked_at: Mapped[datetime]
     decided_at: Mapped[datetime | None]
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    """The person themselves when they took it back."""
     is_granted: Mapped[bool] = mapped_column(default=False)
     answer: Mapped[str] = mapped_column(default="")
 
     item: Mapped[DatedItem] = relationship(lazy="raise_on_sql")
     enrolment: Mapped[Enrolment] = relationship(lazy="raise_on_sql")
+    decided_by: Mapped[Person | None] = relationship(lazy="raise_on_sql")
+
+    @property
+    def is_open(self) -> bool:
+        return self.decided_at is None
+
+    @property
+    def is_taken_back(self) -> bool:
+        """Needs `enrolment` loaded."""
+        return self.decided_at is not None and self.decided_by_id == self.enrolment.person_id
 
 
 UNDO_WITHIN = timedelta(hours=24)

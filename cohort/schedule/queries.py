@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, case, select
+from sqlalchemy.orm import joinedload
 
 from cohort.db import db
 from cohort.schedule.models import DatedItem, Extension
@@ -19,6 +20,10 @@ _BY_ID = select(DatedItem).where(
     DatedItem.key == bindparam("key"),
     DatedItem.dropped_at.is_(None),
 )
+
+
+EFFECTIVE_DUE = case((Extension.until > DatedItem.at, Extension.until), else_=DatedItem.at)
+"""`effective_due` in a statement in which the person's extension, if there is one, stands beside the item."""
 
 
 def list_items(cohort_id: int) -> list[DatedItem]:
@@ -43,8 +48,10 @@ def find_item(cohort_id: int, kind: str, key: str) -> DatedItem | None:
 
 
 def list_extensions(enrolment_id: int) -> dict[int, Extension]:
-    """The later dates a participant was given, by the item's row id."""
-    extensions = db.session.scalars(select(Extension).where(Extension.enrolment_id == enrolment_id))
+    """The later dates a participant was given, by the item's row id, with who gave them."""
+    extensions = db.session.scalars(
+        select(Extension).options(joinedload(Extension.granted_by)).where(Extension.enrolment_id == enrolment_id)
+    )
     return {extension.item_id: extension for extension in extensions}
 
 

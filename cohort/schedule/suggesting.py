@@ -1,45 +1,47 @@
-"""Other slots for a sitting: the same time of day on the next working days, the calmest first. Pure."""
+"""What falls into days on which somebody is away or on call, and which day would do instead. Pure."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
-from itertools import islice
+from typing import Protocol, TypeVar
 
-from cohort.clock import from_local
-from cohort.schedule.clashes import Busy, Clash, list_clashes
-from cohort.schedule.moving import compare, move
-from cohort.schedule.plan import Arrangement, plan_dates
+from cohort.clock import from_local, in_zone
 
-LOOKED_AT = 10
-OFFERED = 3
+_FARTHEST = 400
+"""So many days are looked at for one that is free."""
+_SATURDAY = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
-    at: datetime
-    """Wall-clock time in the cohort's zone, without a zone of its own."""
-    clashes: tuple[Clash, ...]
+class Spell(Protocol):
+    @property
+    def first(self) -> date: ...
+    @property
+    def last(self) -> date: ...
 
 
-def suggest_slots(arrangement: Arrangement, item_id: str, *, busy: Busy, now: datetime) -> list[Slot]:
-    """The best three of the next ten working days after the item's own day, or after today where that has passed."""
-    spot = arrangement.spots[item_id]
-    if spot.day is None:
-        return []
-    before = plan_dates(arrangement)
-    slots = []
-    for day in islice(_workdays_after(max(spot.day, now.date())), LOOKED_AT):
-        at = datetime.combine(day, spot.clock)
-        if from_local(day, spot.clock, arrangement.zone) <= now:
+Found = TypeVar("Found", bound=Spell)
+
+
+def find_spell(at: datetime, spells: Iterable[Found], *, zone: str) -> Found | None:
+    """The days of `spells` that the moment falls into, on the calendar of the person's `zone`; of several the last."""
+    on = in_zone(at, zone).date()
+    hit = [spell for spell in spells if spell.first <= on <= spell.last]
+    return max(hit, key=lambda spell: spell.last, default=None)
+
+
+def next_free_day(
+    at: datetime, spells: Sequence[Spell], *, zone: str, host: str, breaks: Sequence[tuple[date, date]]
+) -> date | None:
+    """The first working day after `at` on which the same wall time of the cohort falls into none of `spells`.
+
+    The day is one of the calendar in the cohort's zone `host`, without weekends and the cohort's `breaks`; None when
+    none of the next 400 is.
+    """
+    there = in_zone(at, host)
+    for number in range(1, _FARTHEST):
+        day = there.date() + timedelta(days=number)
+        if day.weekday() >= _SATURDAY or any(first <= day <= last for first, last in breaks):
             continue
-        after = plan_dates(move(arrangement, item_id, at))
-        found = list_clashes(before, after, compare(before, after), busy=busy, now=now)
-        slots.append(Slot(at, tuple(clash for clash in found if clash.item == item_id)))
-    return sorted(sorted(slots, key=lambda slot: (len(slot.clashes), slot.at))[:OFFERED], key=lambda slot: slot.at)
-
-
-def _workdays_after(day: date) -> Iterator[date]:
-    while True:
-        day += timedelta(days=1)
-        if day.weekday() < 5:
-            yield day
+        moment = from_local(day, there.time(), host)
+        if in_zone(moment, zone).weekday() < _SATURDAY and find_spell(moment, spells, zone=zone) is None:
+            return day
+    return None

@@ -223,7 +223,7 @@ def test_form_takes_as_many_queries_for_more(
     with queries as seen:
         client.get(address)
 
-    assert seen.count == 8
+    assert seen.count == 11
 
 
 def test_sending_takes_few_queries(build: Build, client: PageClient, cast: Cast, queries: QueryCount) -> None:

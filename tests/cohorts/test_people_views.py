@@ -290,7 +290,7 @@ def test_page_of_a_person_takes_as_many_queries_for_many_extensions(
     with queries as seen:
         lead.get(f"/cohorts/{cohort.slug}/people/{ann.id}")
 
-    assert seen.count == 12
+    assert seen.count == 14
 
 
 def test_more_time_is_given_in_the_zone_of_the_cohort(build: Build, cohort: Cohort, lead: PageClient) -> None:

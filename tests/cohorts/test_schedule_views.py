@@ -105,4 +105,4 @@ def test_schedule_takes_a_fixed_number_of_queries(build: Build, client: PageClie
     with queries as seen:
         client.get(f"/cohorts/{cohort.slug}/schedule")
 
-    assert seen.count == 9
+    assert seen.count == 10

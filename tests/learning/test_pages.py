@@ -100,7 +100,7 @@ def test_module_shows_ticks_dates_and_why(build: Build, client: PageClient, cast
 
     assert "1 of 4 lessons read" in page
     assert f"Continue: {module.lessons[1].title}" in page
-    assert "Extended, was Fri 4 Dec, 23:00 London" in page
+    assert "It is extended to " in page
     assert "Workshop Hard talks rehearsal + 9 days at 17:00; for you Mon 7 Dec" in page
     assert "Ruth may ask" in page
 
@@ -242,7 +242,7 @@ def test_schedule_goes_by_the_readers_weeks_with_own_dates_and_breaks(build: Bui
     weeks = [week.split("</section>")[0] for week in page.split('id="week-')[1:]]
     by_monday = {week[:10]: week for week in weeks}
     assert "Assignment: Three conversations" in by_monday["2026-12-07"]  # Tue 8 Dec, 12:00 in Auckland
-    assert "extended (was Sat 5 Dec, 12:00 Auckland)" in by_monday["2026-12-07"]
+    assert "extended to Tue 8 Dec (was Sat 5 Dec)" in by_monday["2026-12-07"]
     assert "The cohort takes a break: Thu 24 Dec to Fri 1 Jan 2027" in by_monday["2026-12-21"]
     assert "The cohort takes a break" in by_monday["2026-12-28"]
     assert next(iter(by_monday)) == "2026-11-23"
@@ -262,7 +262,7 @@ def test_schedule_takes_as_many_queries_for_more(
     with queries as seen:
         client.get(f"{cast.home}/my-schedule")
 
-    assert seen.count == 7
+    assert seen.count == 8
 
 
 def test_mentor_page_shows_match_sessions_and_promises(build: Build, client: PageClient, cast: Cast) -> None:

@@ -11,6 +11,8 @@ from cohort.cohorts.models import Cohort, EnrolmentState, StaffRole
 from cohort.db import db
 from cohort.mentoring.meetings import Promised, log_session
 from cohort.mentoring.models import Commitment, MentoringSession, MentorState, NoteAudience, Pairing, PairingState
+from cohort.people.away import Days, add_away
+from cohort.people.models import AwayKind
 from tests.build import Build
 from tests.client import PageClient, QueryCount, path_of
 
@@ -182,7 +184,7 @@ def test_home_asks_the_same_number_of_questions(
     with queries as seen:
         page = text_of(client, f"/cohorts/{first.enrolment.cohort.slug}/mentees")
 
-    assert seen.count == 12, seen.statements
+    assert seen.count == 14, seen.statements
     assert page.count("panel mentee") == number
 
 
@@ -499,3 +501,18 @@ def test_logging_asks_the_same_number_of_questions(
 
     assert answer.status_code == 302
     assert seen.count == 8, seen.statements
+
+
+def test_mentor_sees_when_own_mentees_are_away(build: Build, client: PageClient) -> None:
+    cohort = build.cohort()
+    mentor, other = build.mentor(cohort), build.mentor(cohort)
+    readers, mentee = [mentor.person, other.person], build.enrolment(cohort)
+    build.pairing(mentor, mentee)
+    build.pairing(other, build.enrolment(cohort))
+    add_away(mentee.person, Days(AwayKind.ON_CALL, date(2026, 11, 30), date(2026, 12, 6)), now=build.now)
+    db.session.commit()
+    path = f"/cohorts/{cohort.slug}/mentees"
+
+    seen = ["On call 30 Nov – 6 Dec" in client.sign_in(one).get(path).get_data(as_text=True) for one in readers]
+
+    assert seen == [True, False]

@@ -11,6 +11,7 @@ from cohort.db import db
 from cohort.mail.models import Message, MessageState
 from cohort.mentoring.models import MentoringSession, MentorState, Pairing
 from cohort.reports.attention import Concern, list_concerns
+from cohort.schedule.asking import ask_for_more_time, decline_request
 from cohort.schedule.models import Extension
 from tests.build import Build
 from tests.client import QueryCount
@@ -212,3 +213,26 @@ def test_one_query_finds_everything(build: Build, cohort: Cohort, queries: Query
         list_concerns(cohort, now=build.now)
 
     assert seen.count == 1
+
+
+def test_who_asks_for_more_time_waits_until_somebody_answers(build: Build, cohort: Cohort) -> None:
+    ann, lead = build.enrolment(cohort), build.staff(cohort).person
+    item = build.item(cohort, "assignment.due:three-conversations")
+    assert item.at is not None
+    request = ask_for_more_time(ann, item, until=item.at + timedelta(days=2), now=build.now)
+
+    found = [(one.who, one.what, one.since, one.enrolment_id) for one in concerns(cohort, build, "asking")]
+    assert found == [(ann.person.name, "Asks for more time for “Three conversations”.", build.now, ann.id)]
+    decline_request(request, answer="No.", by=lead, now=build.now)
+    assert concerns(cohort, build, "asking") == []
+
+
+def test_who_has_done_it_meanwhile_asks_for_no_more_time(build: Build, cohort: Cohort) -> None:
+    ann = build.enrolment(cohort)
+    item = build.item(cohort, "assignment.due:three-conversations")
+    assert item.at is not None
+    ask_for_more_time(ann, item, until=item.at + timedelta(days=2), now=build.now)
+
+    submit(ann, "three-conversations", build.now)
+
+    assert concerns(cohort, build, "asking") == []
