@@ -96,13 +96,17 @@ def list_occasions(
     enrolment_id: int | None = None,
     since: datetime | None = None,
     moments: Mapping[str, Span] | None = None,
+    taking_part: Collection[EnrolmentState] = SEATED,
 ) -> dict[int, Occasions]:
     """The occasions of each cohort, or of one enrolment in it.
 
     `since` stands in for the launch of a cohort that is not launched yet. Where `moments` are given by what
-    rules are about, dated items are left out that neither begin, end nor are extended to one of theirs.
+    rules are about, dated items are left out that neither begin, end nor are extended to one of theirs. `taking_part`
+    are the states of those who are spoken of.
     """
-    mine = Enrolment.id == enrolment_id if enrolment_id is not None else true()
+    mine = and_(
+        Enrolment.state.in_(taking_part), Enrolment.id == enrolment_id if enrolment_id is not None else true()
+    )
     pairs = {pair.enrolment_id: pair for pair in db.session.execute(_pairs(cohort_ids, mine))}
     found: dict[int, list[Occasion]] = defaultdict(list)
     people: dict[int, Occasion] = {}
@@ -132,7 +136,7 @@ def _participants(cohort_ids: Collection[int], mine: ColumnElement[bool]) -> Any
         )
         .join(Cohort, Cohort.id == Enrolment.cohort_id)
         .join(Person, Person.id == Enrolment.person_id)
-        .where(Enrolment.cohort_id.in_(cohort_ids), Enrolment.state.in_(SEATED), Person.deactivated_at.is_(None), mine)
+        .where(Enrolment.cohort_id.in_(cohort_ids), Person.deactivated_at.is_(None), mine)
         .order_by(Enrolment.id)
     )
 
@@ -173,7 +177,6 @@ def _items(cohort_ids: Collection[int], mine: ColumnElement[bool], kinds: Column
             DatedItem.at.is_not(None),
             DatedItem.dropped_at.is_(None),
             kinds,
-            Enrolment.state.in_(SEATED),
             Person.deactivated_at.is_(None),
             mine,
         )
