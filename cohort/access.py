@@ -141,6 +141,7 @@ ACTIONS: Mapping[str, Action] = {
     "checkin.read": _action("N10", "K3", "Y - Y - D D - - L W"),
     "workshop.see": _action("I1", "K1", "Y Y Y Y Y Y - x L -"),
     "mail.log": _action("J4", "K1", "x x x x x Y - D L -"),
+    "mail.preview": _action("J3", "K1", "x x x x x Y - x L -"),
     "mail.pause": _action("J2", "K1", "x x x x x Y - x L -", writes=True),
 }
 

@@ -12,7 +12,6 @@ from functools import cache
 from time import monotonic
 from zoneinfo import ZoneInfo, available_timezones
 
-
 _standing: ContextVar[datetime | None] = ContextVar("standing", default=None)
 
 

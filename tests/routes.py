@@ -117,6 +117,9 @@ PAIR = [
     *of_both(lambda of: {"pair": of.pairing.id}, owners, ended_pair),
     Try(lambda world: {"pair": world.proposed.id}, the_cohort),
 ]
+REHEARSED = [
+    Try(lambda world: {"slug": world.cohort.slug, "mail": world.rehearsed}, the_cohort),
+]
 TRIED: Mapping[str, list[Try]] = {
     "assignments.autosave": with_slug(page, assignment=BEGUN),
     "assignments.download": [
@@ -174,6 +177,9 @@ TRIED: Mapping[str, list[Try]] = {
     "learning.tick_prework": with_slug(page, workshop="kickoff"),
     "learning.workshop": with_slug(page, workshop="kickoff"),
     "mailroom.pause": with_slug(the_cohort),
+    "mailroom.rehearsal": with_slug(the_cohort),
+    "mailroom.rehearsed_html": REHEARSED,
+    "mailroom.rehearsed_mail": REHEARSED,
     "mailroom.resume": with_slug(the_cohort),
     "mailroom.send_again": [
         Try(lambda world: {"slug": world.cohort.slug, "message": world.message.id}, the_cohort),

@@ -30,6 +30,7 @@ for command in (
     cohorts.launch,
     mail.tick,
     mail.forecast,
+    mail.rehearse,
     mail.worker,
     demo.demo,
     demo.seed,

@@ -8,7 +8,7 @@ from cohort.cohorts.blueprint import bp
 from cohort.cohorts.finding import open_cohort
 from cohort.cohorts.models import Cohort
 from cohort.exports import write_csv
-from cohort.gate import access
+from cohort.gate import access, may
 from cohort.schedule.deriving import plan_of
 from cohort.schedule.items import Kind
 from cohort.schedule.models import DatedItem
@@ -29,6 +29,7 @@ def schedule(cohort: Cohort) -> ResponseReturnValue:
         number=len(items),
         doubts=list_doubts(plan_of(cohort).warnings),
         kinds=KIND_WORDS,
+        may_rehearse=may("mail.log", cohort),
     )
 
 

@@ -5,9 +5,10 @@ say the same.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, false, func, or_, select, true
@@ -25,6 +26,8 @@ from cohort.schedule.models import DatedItem, Extension
 
 SEATED = (EnrolmentState.ENROLLED, EnrolmentState.COMPLETED)
 _EVER = datetime.min.replace(tzinfo=UTC)
+EXAMPLE = "Example participant"
+"""Stands for people where there are none yet."""
 TOLD = (StaffRole.LEAD, StaffRole.FACILITATOR)
 
 _ABOUT = {
@@ -104,9 +107,7 @@ def list_occasions(
     rules are about, dated items are left out that neither begin, end nor are extended to one of theirs. `taking_part`
     are the states of those who are spoken of.
     """
-    mine = and_(
-        Enrolment.state.in_(taking_part), Enrolment.id == enrolment_id if enrolment_id is not None else true()
-    )
+    mine = and_(Enrolment.state.in_(taking_part), Enrolment.id == enrolment_id if enrolment_id is not None else true())
     pairs = {pair.enrolment_id: pair for pair in db.session.execute(_pairs(cohort_ids, mine))}
     found: dict[int, list[Occasion]] = defaultdict(list)
     people: dict[int, Occasion] = {}
@@ -119,6 +120,27 @@ def list_occasions(
             found[row.cohort_id] += _of_item(row, owner, pairs.get(row.enrolment_id))
     staff = _staff(cohort_ids)
     return {cohort_id: Occasions(tuple(found[cohort_id]), tuple(staff[cohort_id])) for cohort_id in cohort_ids}
+
+
+def example_occasions(cohort: Cohort, items: Iterable[DatedItem], *, since: datetime) -> Occasions:
+    """Those of one participant in the cohort's own zone who is not there, for a cohort that nobody is in yet."""
+    person = {"person_id": 0, "name": EXAMPLE, "time_zone": cohort.zone, "digest_mail": DigestMail.NOW}
+    place = {
+        "enrolment_id": 0,
+        "answered_at": None,
+        "profiled_at": None,
+        "launched_at": None,
+        "cohort_zone": cohort.zone,
+    }
+    row: Any = SimpleNamespace(title=cohort.title, starts_on=cohort.starts_on, **place, **person)
+    start = _of_start(row, None, since)
+    found = [start]
+    for item in items:
+        if item.kind in _ABOUT and item.at is not None:
+            dates = {"at": item.at, "ends_at": item.ends_at, "until": None, "done_at": None}
+            row = SimpleNamespace(kind=item.kind, key=item.key, title=item.title, **dates)
+            found += _of_item(row, start, None)
+    return Occasions(tuple(found), ())
 
 
 def _participants(cohort_ids: Collection[int], mine: ColumnElement[bool]) -> Any:

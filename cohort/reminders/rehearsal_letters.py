@@ -19,7 +19,8 @@ from cohort.people.models import Person
 from cohort.programs.queries import pack_of
 from cohort.reminders.faulty_letters import list_faults, list_left_over
 from cohort.reminders.letters import write_about
-from cohort.reminders.rehearsing import Draft, Due, Fault
+from cohort.reminders.playing import Due
+from cohort.reminders.rehearsing import Draft, Fault
 
 log = logging.getLogger("cohort.reminders")
 UNWRITTEN = "Cannot be written"
@@ -50,15 +51,15 @@ class Pen:
         except Exception as error:  # one letter that cannot be written stops no rehearsal
             log.warning("rehearsed mail %s cannot be written", due.bundle.key, exc_info=error)
             what = f"The mail cannot be written: {type(error).__name__}, {error}"
-            return Draft(UNWRITTEN, (Fault(what, "Look at what it is about, and at the template of the mail."),))
+            fault = Fault(what, "Look at what it is about, and at the template of the mail.")
+            return Draft(UNWRITTEN, (fault,), is_written=False)
         return Draft(clean_line(letter.subject), faults)
 
-    def show(self, due: Due, person: Person) -> tuple[Letter, Shown]:
-        """The whole mail. Raises Moot when it has nothing to say, and whatever its letter raises."""
+    def show(self, due: Due, person: Person) -> Shown:
+        """The whole mail, for one that can be written."""
         desk = self._desk(due, person)
         with standing_at(due.at):
-            letter = self._letter(due, desk)
-            return letter, self._show(letter, desk)
+            return self._show(self._letter(due, desk), desk)
 
     def _desk(self, due: Due, person: Person) -> Desk:
         """The message is never added to the database. That it counts as written before makes no one-time link."""

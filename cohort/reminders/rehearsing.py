@@ -1,53 +1,25 @@
 """The whole program played with a moved clock: every mail to come, and what staff should look at before it leaves.
 
-What is due is decided and bundled by the planner's own code, a round at every moment at which something becomes due,
-and each mail is written by the letters that the worker sends. Nothing is stored, queued or sent, and no link is made.
+The mails are those that `playing` gives, each written by the letters that the worker sends. Nothing is stored, queued
+or sent, and no link is made.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from enum import StrEnum
-
-from sqlalchemy import select
 
 from cohort.clock import in_zone
-from cohort.cohorts.launching import first_mails
-from cohort.cohorts.models import Cohort, CohortState, EnrolmentState
-from cohort.db import db
+from cohort.cohorts.models import Cohort
 from cohort.people.models import Person
-from cohort.programs.queries import pack_of
-from cohort.reminders.forecast import list_to_come
 from cohort.reminders.gaps import Gap, list_gaps
-from cohort.reminders.occasions import SEATED
-from cohort.reminders.owing import Owed
-from cohort.reminders.planning import Bundle, bundles, rounds
-from cohort.reminders.timing import ALWAYS, days_of
+from cohort.reminders.playing import Due, Reading, find_people, play
 from cohort.schedule.doubts import WORKDAYS_ONLY
 from cohort.schedule.models import DatedItem
 from cohort.schedule.queries import list_items
 
 WEEKLY_BUDGET = 4
 """Mails to one person in one week of their own calendar; more than these are too many."""
-
-
-class Reading(StrEnum):
-    """What people are taken to do from now on."""
-
-    NOTHING = "nothing"
-    """Everybody is reminded of everything: the most mail there can be."""
-    ON_TIME = "on-time"
-    """Everything is done by its date: what nags afterwards stays away."""
-
-
-@dataclass(frozen=True, slots=True)
-class Due:
-    """One mail at the moment at which it leaves."""
-
-    at: datetime
-    person_id: int
-    bundle: Bundle
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +36,8 @@ class Draft:
 
     subject: str
     faults: tuple[Fault, ...]
+    is_written: bool = True
+    """False when its letter raises: the fault says what."""
 
 
 Write = Callable[[Due, Person], Draft | None]
@@ -165,8 +139,16 @@ class Rehearsal:
         return max(self.weeks, key=lambda week: (week.mails, -week.first.toordinal()), default=None)
 
     @property
-    def people(self) -> int:
-        return len({mail.person_id for mail in self.mails})
+    def people(self) -> dict[int, str]:
+        """Names by id, in the order of the names."""
+        return dict(
+            sorted({mail.person_id: mail.person for mail in self.mails}.items(), key=lambda one: (one[1], one[0]))
+        )
+
+    @property
+    def is_example(self) -> bool:
+        """Nobody is in the cohort yet: these are the mails of one participant."""
+        return any(mail.person_id == 0 for mail in self.mails)
 
 
 def rehearse(
@@ -176,7 +158,7 @@ def rehearse(
 
     Needs `cohort.version` loaded.
     """
-    mails = tuple(_write_all(play(cohort, now=now, until=until, reading=reading), write))
+    mails = tuple(_write_all(cohort, play(cohort, now=now, until=until, reading=reading), write))
     items = [item for item in list_items(cohort.id) if item.at is None or item.at >= now]
     blackouts = cohort.blackout_days
     return Rehearsal(
@@ -191,63 +173,16 @@ def rehearse(
     )
 
 
-def play(
-    cohort: Cohort, *, now: datetime, until: datetime | None = None, reading: Reading = Reading.NOTHING
-) -> Iterator[Due]:
-    """Every mail as the rounds to come would queue it; the invitations of a launch come first.
-
-    Of a cohort that is not launched yet, whoever is invited is taken to join at once.
-    """
-    if cohort.state is CohortState.ARCHIVED:
-        return
-    is_draft = cohort.state is CohortState.DRAFT
-    if is_draft:
-        yield from _invitations(cohort, now)
-    taking_part = (*SEATED, EnrolmentState.INVITED) if is_draft else SEATED
-    owed = list_to_come(cohort, now=now, until=until or ALWAYS.last, taking_part=taking_part)
-    if reading is Reading.ON_TIME:
-        owed = [_if_on_time(one) for one in owed]
-    for moment, decisions in rounds(owed, since=now):
-        for bundle in bundles(one.owed for one in decisions if not one.reason):
-            yield Due(moment, bundle.owed[0].reader.person_id, bundle)
-
-
-def find_due(cohort: Cohort, key: str, *, now: datetime, reading: Reading) -> Due | None:
-    """One mail of the play, by its key."""
-    return next((due for due in play(cohort, now=now, reading=reading) if due.bundle.key == key), None)
-
-
 def monday_of(day: date) -> date:
     return day - timedelta(days=day.weekday())
 
 
-def _if_on_time(owed: Owed) -> Owed:
-    """What speaks after its occasion, and only to those who have not done something, has nobody to speak to."""
-    waits = owed.rule.unless not in (None, "declined")
-    return replace(owed, held="done on time") if waits and days_of(owed.rule) > 0 and not owed.held else owed
-
-
-def _invitations(cohort: Cohort, now: datetime) -> Iterator[Due]:
-    mails = first_mails(cohort)
-    for template, param, places in (
-        ("invitation", "enrolment_id", mails.enrolments),
-        ("mentor-invitation", "mentor_id", mails.mentors),
-        ("staff-invitation", "staff_id", mails.staff),
-    ):
-        for place in places:
-            yield Due(now, place.person_id, Bundle(f"{template}:{place.id}", template, {param: place.id}, ()))
-
-
-def _write_all(dues: Iterable[Due], write: Write) -> list[RehearsedMail]:
+def _write_all(cohort: Cohort, dues: Iterable[Due], write: Write) -> list[RehearsedMail]:
     played = list(dues)
-    people = _find_people({due.person_id for due in played})
+    people = find_people(cohort, {due.person_id for due in played})
     drafts = ((due, people[due.person_id], write(due, people[due.person_id])) for due in played)
     mails = [_mail(due, person, draft) for due, person, draft in drafts if draft]
     return sorted(mails, key=lambda mail: (mail.at, mail.person, mail.key))
-
-
-def _find_people(ids: Collection[int]) -> dict[int, Person]:
-    return {person.id: person for person in db.session.scalars(select(Person).where(Person.id.in_(ids)))}
 
 
 def _mail(due: Due, person: Person, draft: Draft) -> RehearsedMail:
@@ -301,9 +236,7 @@ def _on_days_off(items: Sequence[DatedItem], zone: str, blackouts: Sequence[tupl
             yield OnDayOff(item.title, item.kind, local, "weekend")
 
 
-def _mails_on_days_off(
-    mails: Sequence[RehearsedMail], blackouts: Sequence[tuple[date, date]]
-) -> Iterator[MailsOnDay]:
+def _mails_on_days_off(mails: Sequence[RehearsedMail], blackouts: Sequence[tuple[date, date]]) -> Iterator[MailsOnDay]:
     days: dict[date, list[RehearsedMail]] = defaultdict(list)
     for mail in mails:
         if _is_within(mail.local.date(), blackouts):
