@@ -124,7 +124,7 @@ class Rehearsal:
     mails: tuple[RehearsedMail, ...]
     """By time, then by name."""
     weeks: tuple[Week, ...]
-    """Every week from the first mail to the last, also those without any."""
+    """Those in which somebody gets mail."""
     overloads: tuple[Overload, ...]
     on_days_off: tuple[OnDayOff, ...]
     mails_on_days_off: tuple[MailsOnDay, ...]
@@ -203,16 +203,11 @@ def _mail(due: Due, person: Person, draft: Draft) -> RehearsedMail:
 
 
 def _weeks(mails: Sequence[RehearsedMail]) -> Iterator[Week]:
-    if not mails:
-        return
-    per_person = Counter((mail.week, mail.person_id) for mail in mails)
     numbers: dict[date, list[int]] = defaultdict(list)
-    for (week, _), number in per_person.items():
+    for (week, _), number in Counter((mail.week, mail.person_id) for mail in mails).items():
         numbers[week].append(number)
-    first, last = min(numbers), max(numbers)
-    for step in range((last - first).days // 7 + 1):
-        week = first + timedelta(weeks=step)
-        yield Week(week, sum(numbers[week]), max(numbers[week], default=0))
+    for week, of_each in sorted(numbers.items()):
+        yield Week(week, sum(of_each), max(of_each))
 
 
 def _overloads(mails: Sequence[RehearsedMail]) -> Iterator[Overload]:
