@@ -205,6 +205,8 @@ TRIED: Mapping[str, list[Try]] = {
     "people.home": [Try(lambda _: {}, account)],
     "people.mail_settings": [Try(lambda _: {}, account)],
     "people.profile": [Try(lambda _: {}, account)],
+    "programs.edit_dates": with_key(house),
+    "programs.edit_text": with_key(house),
     "programs.export": with_key(house),
     "programs.import_program": [Try(lambda _: {}, house)],
     "programs.module": with_key(house, **MODULE),
