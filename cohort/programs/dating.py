@@ -139,10 +139,7 @@ def _say(
         return Said(f"It hangs on {expression.target}, which has no date.", is_wrong=True)
     if position.root not in roots:
         return Said(f"{describe(expression, {})}: a date once the matches are published.")
-    try:
-        day = roots[position.root] + timedelta(days=position.days)
-    except OverflowError:
-        return Said("This lies outside the calendar.", is_wrong=True)
+    day = roots[position.root] + timedelta(days=position.days)
     at = datetime.combine(day, expression.at)
     until = f" to {at + timedelta(minutes=one.minutes):%H:%M}" if one.minutes else ""
     words = f"{day:%a} {day.day} {day:%b}{'' if day.year == year else f' {day.year}'}, {at:%H:%M}{until}"

@@ -15,7 +15,7 @@ from cohort.gate import access, current_actor, me
 from cohort.programs.blueprint import bp
 from cohort.programs.dating import Said, all_places, foresee, list_changes, list_places, with_dates
 from cohort.programs.finding import open_latest
-from cohort.programs.forms import DatesForm, EditForm
+from cohort.programs.forms import DatesForm, EditForm, can_start_on
 from cohort.programs.import_views import Way, preview, take
 from cohort.programs.importing import publish, refuse_outdated
 from cohort.programs.models import ProgramVersion
@@ -56,7 +56,7 @@ def edit_dates(version: ProgramVersion) -> ResponseReturnValue:
     reading = _read(version, typed)
     is_sound = form.validate() and reading.pack is not None
     if request.form.get("do") != "preview":
-        return _show_dates(form, version, typed, reading)
+        return _show_dates(form, version, typed, reading), 422 if form.errors else 200
     if not is_sound or reading.document is None or reading.pack is None:
         return _show_dates(form, version, typed, reading), 422
     text = EditForm(formdata=None, data={"text": write_pack(reading.document), "based_on": version.number})
@@ -158,7 +158,7 @@ def _show_dates(form: DatesForm, version: ProgramVersion, typed: Mapping[str, st
     groups = list_places(with_dates(version.document, typed))
     by_path = {write_path(one.path): one.name for one in all_places(groups)}
     wrong = {by_path[error.path]: error for error in reversed(reading.errors) if error.path in by_path}
-    start = form.start.data or _next_monday()
+    start = form.start.data if form.start.data and can_start_on(form.start.data) else _next_monday()
     said = foresee(with_dates(version.document, typed), start=start)
     said |= {name: Said(error.message, is_wrong=True) for name, error in wrong.items()}
     return render_template(
@@ -177,9 +177,10 @@ def _show_dates(form: DatesForm, version: ProgramVersion, typed: Mapping[str, st
 
 def _asked_start() -> date:
     try:
-        return date.fromisoformat(request.args.get("start", ""))
+        asked = date.fromisoformat(request.args.get("start", ""))
     except ValueError:
         return _next_monday()
+    return asked if can_start_on(asked) else _next_monday()
 
 
 def _next_monday() -> date:

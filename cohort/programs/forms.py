@@ -1,10 +1,11 @@
 """The forms of programs: a pack as a file or its text, a text that is edited, and dates."""
 
+from datetime import date
 from typing import Any
 
 from werkzeug.datastructures import FileStorage
-from wtforms import DateField, Field, FileField
-from wtforms.validators import InputRequired
+from wtforms import DateField, Field, FileField, ValidationError
+from wtforms.validators import StopValidation
 from wtforms.widgets import TextArea
 
 from cohort.errors import DomainError
@@ -14,6 +15,7 @@ from cohort.programs.packs import Reading, read_pack
 LARGEST = 1_000_000
 """Bytes. The text travels with the preview, and forms may have a megabyte."""
 
+_YEARS = range(1970, 2200)
 _NOT_IN_PAGES = dict.fromkeys({*range(32), *range(127, 160)} - {ord("\n"), ord("\t"), ord("\r")})
 """Control characters: the reader reports them, a page cannot hold them, and so the text comes back without them."""
 
@@ -78,4 +80,16 @@ class DatesForm(BaseForm):
     """What goes with the dates of a program: the version with which the editing began, and a day to count from."""
 
     based_on = VersionField()
-    start = DateField("First day of the example", validators=[InputRequired("Choose a day.")])
+    start = DateField("First day of the example")
+
+    def validate_start(self, field: Field) -> None:
+        if field.data is None:
+            field.errors = []
+            raise StopValidation("Choose a day.")
+        if not can_start_on(field.data):
+            raise ValidationError(f"Choose a year from {_YEARS[0]} to {_YEARS[-1]}.")
+
+
+def can_start_on(day: date) -> bool:
+    """True for days from which a program can be counted."""
+    return day.year in _YEARS

@@ -6,6 +6,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from cohort.db import db
@@ -18,11 +19,12 @@ from cohort.programs.queries import find_latest_version
 def publish(
     document: dict[str, Any], *, program: Program, based_on: int, by: Person, now: datetime
 ) -> ProgramVersion | None:
-    """Store an edited document as the next version of `program`, for whom it began as version `based_on`.
+    """Store an edited document as the next version of `program`; the editing began with version `based_on`.
 
-    Returns None when it says what that version says. Raises Conflict when there is a newer version by now, DomainError
+    One at a time: whoever publishes holds the program's row. Returns None when it says what that version says. Raises Conflict when there is a newer version by now, DomainError
     when it has become the document of another program.
     """
+    db.session.execute(select(Program.id).where(Program.id == program.id).with_for_update())
     refuse_outdated(program, based_on)
     if document["key"] != program.key:
         message = f"This says key: {document['key']}, and the program is {program.key}: write its key back."
