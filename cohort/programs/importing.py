@@ -21,8 +21,8 @@ def publish(
 ) -> ProgramVersion | None:
     """Store an edited document as the next version of `program`; the editing began with version `based_on`.
 
-    One at a time: whoever publishes holds the program's row. Returns None when it says what that version says. Raises Conflict when there is a newer version by now, DomainError
-    when it has become the document of another program.
+    Returns None when it says what that version says. Raises Conflict when there is a newer version by now, DomainError
+    when it has become the document of another program. Whoever publishes holds the program's row: one at a time.
     """
     db.session.execute(select(Program.id).where(Program.id == program.id).with_for_update())
     refuse_outdated(program, based_on)
