@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -10,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_sqlalchemy.pagination import Pagination
 
 from cohort import clock
+from cohort.access import Guard
 from cohort.cohorts.finding import open_cohort
 from cohort.cohorts.models import Cohort
 from cohort.gate import access, may
@@ -76,31 +78,54 @@ class ListPage(Pagination):
         return len(self._query_args["rows"])
 
 
-@bp.get("/cohorts/<key:slug>/mail-room/rehearsal/mail")
-@access("mail.preview", open_cohort)
-def rehearsed_mail(cohort: Cohort) -> ResponseReturnValue:
+@dataclass(frozen=True, slots=True)
+class RehearsedPage:
+    """One mail of a rehearsal."""
+
+    cohort: Cohort
+    key: str
+
+    def guard(self) -> Guard:
+        return self.cohort.guard()
+
+    def find(self) -> tuple[Due, Person]:
+        """The mail with its reader; the page does not exist when it is not to come any more."""
+        due = find_due(self.cohort, self.key, now=clock.now(), reading=_reading())
+        if due is None:
+            abort(404)
+        return due, find_people(self.cohort, [due.person_id])[due.person_id]
+
+
+def open_rehearsed(slug: str, mail: str) -> RehearsedPage | None:
+    cohort = open_cohort(slug)
+    return RehearsedPage(cohort, mail) if cohort else None
+
+
+@bp.get("/cohorts/<key:slug>/mail-room/rehearsal/<mail>")
+@access("mail.preview", open_rehearsed)
+def rehearsed_mail(page: RehearsedPage) -> ResponseReturnValue:
     """One mail as it would read; of one that cannot be written, why."""
-    due, person = _asked_mail(cohort)
-    pen, reading = _pen(cohort), _reading().value
+    due, person = page.find()
+    pen, reading = _pen(page.cohort), _reading().value
     draft = pen.write(due, person) or abort(404)
     return render_template(
         "mailroom/rehearsed_mail.html",
-        cohort=cohort,
+        cohort=page.cohort,
         draft=draft,
         due=due,
         person=person,
         text=pen.show(due, person).text if draft.is_written else None,
-        args={"slug": cohort.slug, "mail": due.bundle.key, "reading": reading},
+        args={"slug": page.cohort.slug, "mail": page.key, "reading": reading},
         reading=reading,
     )
 
 
-@bp.get("/cohorts/<key:slug>/mail-room/rehearsal/mail.html")
-@access("mail.preview", open_cohort)
-def rehearsed_html(cohort: Cohort) -> ResponseReturnValue:
+@bp.get("/cohorts/<key:slug>/mail-room/rehearsal/<mail>/html")
+@access("mail.preview", open_rehearsed)
+def rehearsed_html(page: RehearsedPage) -> ResponseReturnValue:
     """For a frame, in which no link leads anywhere."""
-    due, person = _asked_mail(cohort)
-    pen = _pen(cohort)
+    due, person = page.find()
+    pen = _pen(page.cohort)
     draft = pen.write(due, person)
     if draft is None or not draft.is_written:
         abort(404)
@@ -108,14 +133,6 @@ def rehearsed_html(cohort: Cohort) -> ResponseReturnValue:
     response.headers["Content-Security-Policy"] = FRAME_POLICY
     response.headers["X-Frame-Options"] = "SAMEORIGIN"
     return response
-
-
-def _asked_mail(cohort: Cohort) -> tuple[Due, Person]:
-    """The mail that the address names by its key."""
-    due = find_due(cohort, request.args.get("mail", ""), now=clock.now(), reading=_reading())
-    if due is None:
-        abort(404)
-    return due, find_people(cohort, [due.person_id])[due.person_id]
 
 
 def _pen(cohort: Cohort) -> Pen:

@@ -34,7 +34,7 @@ def page_of(client: PageClient, cohort: Cohort, query: str = "") -> str:
 
 
 def first_link(page: str) -> str:
-    found = re.search(r'href="(/cohorts/[^"]+/rehearsal/mail\?[^"]+)"', page)
+    found = re.search(r'href="(/cohorts/[^"]+/rehearsal/[^"?]+\?[^"]+)"', page)
     assert found, "no mail is linked"
     return found[1].replace("&amp;", "&")
 
@@ -49,7 +49,7 @@ def link_to(page: str, subject: str) -> str:
 def in_frame(client: PageClient, link: str) -> TestResponse:
     """The HTML of a mail, which is no page of ours: its title is the subject."""
     with client.application.app_context():
-        return FlaskClient.open(client, link.replace("/mail?", "/mail.html?"))
+        return FlaskClient.open(client, link.replace("?", "/html?"))
 
 
 def rows() -> dict[str, Any]:
@@ -153,11 +153,11 @@ def test_one_mail_is_shown_as_it_would_read(build: Build, client: PageClient) ->
 
     assert "<h1>Tomorrow: Hard talks rehearsal, Wed 25 Nov, 16:00 London</h1>" in page
     assert "Hello Priya, we meet tomorrow." in page
-    assert re.search(r'<iframe class="mail-frame" src="[^"]+/mail\.html\?[^"]+" title="[^"]+" sandbox>', page)
+    assert re.search(r'<iframe class="mail-frame" src="[^"]+/html\?[^"]+" title="[^"]+" sandbox>', page)
     assert "Hello Priya, we meet tomorrow." in frame.get_data(as_text=True)
     assert frame.headers["Content-Security-Policy"].endswith("; sandbox")
     assert frame.headers["X-Frame-Options"] == "SAMEORIGIN"
-    assert client.get(f"/cohorts/{cohort.slug}/mail-room/rehearsal/mail?mail=nothing").status_code == 404
+    assert client.get(f"/cohorts/{cohort.slug}/mail-room/rehearsal/nothing").status_code == 404
 
 
 def test_mail_with_secrets_shows_none_and_makes_none(build: Build, client: PageClient) -> None:
@@ -165,10 +165,10 @@ def test_mail_with_secrets_shows_none_and_makes_none(build: Build, client: PageC
     ben = build.person("Ben Adeyemi")
     place = build.enrolment(cohort, ben, state=EnrolmentState.INVITED, answered_at=None)
     client.sign_in(build.staff(cohort).person)
-    nudge = re.findall(r'href="([^"]+mail=reminder:profile-nudge:[^"]+)"', page_of(client, cohort))[0]
+    nudge = re.findall(r'href="([^"]+/reminder:profile-nudge:[^"]+)"', page_of(client, cohort))[0]
     before = rows()
 
-    invitation = client.get(f"/cohorts/{cohort.slug}/mail-room/rehearsal/mail?mail=invitation:{place.id}")
+    invitation = client.get(f"/cohorts/{cohort.slug}/mail-room/rehearsal/invitation:{place.id}")
     optional = client.get(nudge.replace("&amp;", "&"))
 
     assert "http://localhost/invitation/\n" in invitation.get_data(as_text=True)
@@ -201,7 +201,7 @@ def test_key_of_another_cohort_names_no_mail(build: Build, client: PageClient) -
     enrolment = build.enrolment(cohort)
     key = quote(f"reminder:graduation:cohort.start::{enrolment.id}:{enrolment.person_id}:20260914T050000")
 
-    assert client.get(f"/cohorts/{other.slug}/mail-room/rehearsal/mail?mail={key}").status_code == 404
+    assert client.get(f"/cohorts/{other.slug}/mail-room/rehearsal/{key}").status_code == 404
 
 
 def test_facilitators_do_not_read_it_and_admins_read_no_mail(build: Build, client: PageClient) -> None:
@@ -213,7 +213,7 @@ def test_facilitators_do_not_read_it_and_admins_read_no_mail(build: Build, clien
     assert client.sign_in(facilitator).get(f"/cohorts/{cohort.slug}/mail-room/rehearsal").status_code == 403
     assert "/rehearsal" not in client.get(f"/cohorts/{cohort.slug}/schedule").get_data(as_text=True)
     page = page_of(client.sign_in(admin), cohort)
-    assert "/rehearsal/mail?" not in page
+    assert "/rehearsal/reminder:" not in page
     assert client.get(link).status_code == 403
 
 
