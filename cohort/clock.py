@@ -4,16 +4,30 @@ Instants are aware datetimes in UTC. A zone is an IANA name. Local times follow 
 clock change skips is read with the offset in force before the gap, one that comes twice is the first of the two.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from time import monotonic
 from zoneinfo import ZoneInfo, available_timezones
 
+_standing: ContextVar[datetime | None] = ContextVar("standing", default=None)
+
 
 def now() -> datetime:
     """The present instant, in UTC, cut to the microsecond the database keeps."""
-    return datetime.now(UTC)
+    return _standing.get() or datetime.now(UTC)
+
+
+@contextmanager
+def standing_at(moment: datetime) -> Iterator[None]:
+    """Inside it is `moment`: what is written then reads as it will read then."""
+    token = _standing.set(moment)
+    try:
+        yield
+    finally:
+        _standing.reset(token)
 
 
 def running_from(moment: datetime) -> Callable[[], datetime]:

@@ -125,6 +125,9 @@ SITTING = [Try(lambda world: {"slug": world.cohort.slug, "sitting": world.place.
 OWN_SITTING = [
     Try(lambda world: {"slug": world.cohort.slug, "workshop": WORKSHOP, "sitting": world.place.item_id}, page)
 ]
+REHEARSED = [
+    Try(lambda world: {"slug": world.cohort.slug, "mail": world.rehearsed}, the_cohort),
+]
 TRIED: Mapping[str, list[Try]] = {
     "assignments.autosave": with_slug(page, assignment=BEGUN),
     "assignments.download": [
@@ -201,6 +204,9 @@ TRIED: Mapping[str, list[Try]] = {
     "learning.tick_prework": with_slug(page, workshop="kickoff"),
     "learning.workshop": with_slug(page, workshop="kickoff"),
     "mailroom.pause": with_slug(the_cohort),
+    "mailroom.rehearsal": with_slug(the_cohort),
+    "mailroom.rehearsed_html": REHEARSED,
+    "mailroom.rehearsed_mail": REHEARSED,
     "mailroom.resume": with_slug(the_cohort),
     "mailroom.send_again": [
         Try(lambda world: {"slug": world.cohort.slug, "message": world.message.id}, the_cohort),
@@ -231,6 +237,8 @@ TRIED: Mapping[str, list[Try]] = {
     "people.profile": [Try(lambda _: {}, account)],
     "people.read_file": [Try(lambda _: {}, account)],
     "people.remove_days": [Try(lambda world: {"away_id": world.away.id}, account_of_owner)],
+    "programs.edit_dates": with_key(house),
+    "programs.edit_text": with_key(house),
     "programs.export": with_key(house),
     "programs.import_program": [Try(lambda _: {}, house)],
     "programs.module": with_key(house, **MODULE),

@@ -41,7 +41,8 @@ MORE_ENTRY_POINTS = {
 
 WEB = {"flask", "flask_login", "flask_wtf", "wtforms"}
 PURE = re.compile(
-    r"cohort\.(clock|access|schedule\.(dates|plan|moving|clashes|slots|suggesting)|programs\.(packs?|checks|fields|findings|layout|source)"
+    r"cohort\.(clock|access|schedule\.(dates|plan|moving|clashes|slots|suggesting)"
+    r"|programs\.(packs?|checks|dating|fields|findings|layout|source)"
     r"|cohorts\.roster\w*|mentoring\.matching(\.\w+)?)"
 )
 BANNED = {"asyncio", "http.client", "marshal", "pickle", "requests", "shelve", "subprocess", "urllib.request"}

@@ -25,7 +25,10 @@ ODD = {
     "lone surrogate": b"\xed\xa0\x80",
     "too large": TOO_LARGE,
 }
-ASKED = ("page", "version", "id", "pair", "step", "q", "state", "list", "kind", "part", "next", "again", "some")
+ASKED = (
+    *("page", "version", "id", "pair", "step", "q", "state", "list", "kind", "part", "next", "again", "some"),
+    *("person", "week", "reading", "start"),
+)
 """What our pages read from the end of an address."""
 
 

@@ -95,6 +95,12 @@ class World:
     """Of the owner."""
 
     @property
+    def rehearsed(self) -> str:
+        """The key of a mail that is to come to the owner."""
+        place = self.owner.enrolment
+        return f"reminder:graduation:cohort.start::{place.id}:{place.person_id}:20260914T050000"
+
+    @property
     def enrolments(self) -> dict[str, Enrolment]:
         """Everybody's own place, of those who have one."""
         own = {"owner": self.owner.enrolment, "withdrawn": self.left.enrolment}

@@ -34,6 +34,7 @@ for command in (
     dates.defer,
     mail.tick,
     mail.forecast,
+    mail.rehearse,
     mail.worker,
     demo.demo,
     demo.seed,

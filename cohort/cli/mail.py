@@ -36,19 +36,47 @@ def tick(moment: datetime | None, as_json: bool) -> None:
 @in_app
 def forecast(slug: str, until: date | None, as_json: bool) -> None:
     """Every mail to come to the people of COHORT, if nothing changes before."""
-    from datetime import time
-
     from cohort import clock
     from cohort.reminders.forecast import as_facts
     from cohort.reminders.forecast import forecast as foresee
 
     cohort = cohort_called(slug)
     now = clock.now()
-    end = clock.from_local(until + timedelta(days=1), time(0), cohort.zone) if until else now + timedelta(days=14)
+    end = _end_of(until, cohort.zone) if until else now + timedelta(days=14)
     rows = [as_facts(row) for row in foresee(cohort, now=now, until=end)]
     lines = [f"{row['local']:26}  {row['rule']:24}  {row['item']:34}  {row['person']}{_why_not(row)}" for row in rows]
     planned = sum(row["state"] == "planned" for row in rows)
     answer("\n".join([*lines, f"{planned} mails as things stand, {len(rows) - planned} not sent."]), rows, as_json)
+
+
+@click.command("rehearse")
+@click.argument("slug", metavar="COHORT")
+@click.option("--until", type=DAY, help="Last day; the last reminder of the program when left out.")
+@as_json
+@in_app
+def rehearse(slug: str, until: date | None, as_json: bool) -> None:
+    """Play the whole program of COHORT and say what to look at. Nothing is sent or stored."""
+    from flask import current_app
+
+    from cohort import clock
+    from cohort.mail.composing import Composer
+    from cohort.reminders.rehearsal_facts import as_facts, as_lines
+    from cohort.reminders.rehearsal_letters import Pen
+    from cohort.reminders.rehearsing import rehearse as play
+
+    cohort = cohort_called(slug)
+    pen = Pen(Composer(current_app.extensions["settings"], current_app.jinja_env), cohort)
+    end = _end_of(until, cohort.zone) if until else None
+    played = play(cohort, pen.write, now=clock.now(), until=end)
+    answer("\n".join(as_lines(played)), as_facts(played), as_json)
+
+
+def _end_of(day: date, zone: str) -> datetime:
+    from datetime import time
+
+    from cohort import clock
+
+    return clock.from_local(day + timedelta(days=1), time(0), zone)
 
 
 def _why_not(row: Mapping[str, str]) -> str:

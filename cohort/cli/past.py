@@ -7,7 +7,6 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from itertools import groupby
 
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
@@ -26,14 +25,15 @@ from cohort.reminders.models import Reminder, ReminderState
 from cohort.reminders.owing import Owed, owe
 from cohort.reminders.planning import (
     Watched,
-    decide,
     list_open,
     list_watched,
     note_look,
     pack_with,
     read_facts,
+    rounds,
     write_decisions,
 )
+from cohort.reminders.timing import ALWAYS
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +53,7 @@ class Past:
         occasions, decided = read_facts(cohort)
         pack = pack_with(cohort.digest, cohort.version_id)
         due = [_as_it_was(one) for one in list_open(pack, occasions, decided) if one.due_at <= now]
-        for at, group in groupby(due, key=lambda one: one.due_at):
-            decisions = decide(group, at)
+        for at, decisions in rounds(due, since=ALWAYS.first):
             write_decisions(cohort, decisions, at)
             self.owed.update((decision.owed.key, decision.owed) for decision in decisions)
         note_look(cohort, now)

@@ -14,7 +14,7 @@ from cohort.cohorts.launching import Check, checklist, first_mails, launch
 from cohort.cohorts.models import Cohort, CohortState
 from cohort.db import db
 from cohort.errors import DomainError
-from cohort.gate import access
+from cohort.gate import access, may
 
 TO_MEND = "exclamation-triangle-fill"
 
@@ -57,6 +57,7 @@ def launch_cohort(cohort: Cohort) -> ResponseReturnValue:
         in_order=sum(check.ok for check in checks),
         mails=mails,
         is_draft=cohort.state is CohortState.DRAFT,
+        may_rehearse=may("mail.log", cohort),
         is_late=clock.today(cohort.zone) > cohort.starts_on,
         is_blocked=any(check.blocks and not check.ok for check in checks),
     )

@@ -46,6 +46,7 @@ def schedule(cohort: Cohort) -> ResponseReturnValue:
         doubts=list_doubts(plan_of(cohort, rows).warnings),
         kinds=KIND_WORDS,
         **away_context(cohort, items),
+        may_rehearse=may("mail.log", cohort),
     )
 
 

@@ -110,7 +110,8 @@ def create(_: NewCohort) -> ResponseReturnValue:
         lead.refuse(refusal)
         return _show(LAST, answers, request.form, lead=lead), refusal.status
     flash("The cohort is created as a draft. Nobody was told. Next, import its people.", "success")
-    return redirect(url_for("cohorts.show", slug=slug))
+    page = "mailroom.rehearsal" if request.form.get("then") == "rehearse" else "cohorts.show"
+    return redirect(url_for(page, slug=slug))
 
 
 def _create(answers: Answers, lead: LeadForm) -> str:

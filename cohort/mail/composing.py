@@ -8,6 +8,7 @@ from jinja2 import Environment
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
+from cohort.clock import standing_at
 from cohort.cohorts.models import Cohort
 from cohort.config import Settings
 from cohort.db import db
@@ -17,6 +18,7 @@ from cohort.mail.letters import Desk, Letter, Writer
 from cohort.mail.links import Links
 from cohort.mail.models import Message
 from cohort.mail.unsubscribing import make_token
+from cohort.people.models import Person
 from cohort.reminders import letters as reminder_letters
 from cohort.schedule import extension_letters
 from cohort.schedule import letters as schedule_letters
@@ -54,6 +56,14 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True)
+class Shown:
+    """What stands in a mail, in its two showings."""
+
+    text: str
+    html: str
+
+
+@dataclass(frozen=True, slots=True)
 class Composer:
     """Writes mails of this installation."""
 
@@ -62,28 +72,31 @@ class Composer:
 
     def compose(self, message: Message, *, now: datetime) -> Written:
         """The mail as it leaves now; needs `message.person` loaded. Raises Moot when it has nothing to say any more."""
-        desk = self._desk(message, now)
-        return self._write(WRITERS[message.template](desk), desk)
+        desk = self.desk(message, message.person, _cohort_of(message), now=now)
+        with standing_at(now):
+            return self._write(WRITERS[message.template](desk), desk)
 
     def look_again(self, message: Message, *, now: datetime) -> None:
         """Raises Moot when a mail that was written before has nothing to say any more."""
-        WRITERS[message.template](self._desk(message, now))
+        WRITERS[message.template](self.desk(message, message.person, _cohort_of(message), now=now))
 
-    def _desk(self, message: Message, now: datetime) -> Desk:
-        cohort = None
-        if message.cohort_id is not None:
-            cohort = db.session.scalar(
-                select(Cohort).options(joinedload(Cohort.version)).where(Cohort.id == message.cohort_id)
-            )
-        settings = self.settings
+    def desk(self, message: Message, person: Person, cohort: Cohort | None, *, now: datetime) -> Desk:
+        """Where `message` is written for `person`; needs `cohort.version` loaded."""
         return Desk(
             message=message,
-            person=message.person,
+            person=person,
             cohort=cohort,
-            links=Links(settings.base_url),
-            organisation=settings.organisation,
-            reply_to=settings.support_address,
+            links=Links(self.settings.base_url),
+            organisation=self.settings.organisation,
+            reply_to=self.settings.support_address,
             now=now,
+        )
+
+    def show(self, letter: Letter, desk: Desk, unsubscribe: str | None) -> Shown:
+        """The text and the HTML of a letter. `unsubscribe`: the page for one-click unsubscription."""
+        return Shown(
+            self._render("email/letter.txt", letter, desk, unsubscribe),
+            self._render("email/letter.html", letter, desk, unsubscribe),
         )
 
     def _write(self, letter: Letter, desk: Desk) -> Written:
@@ -100,10 +113,11 @@ class Composer:
             unsubscribe=unsubscribe,
             reply_to=desk.reply_to,
         )
-        text, html = (self._show(f"email/letter.{kind}", letter, desk, unsubscribe) for kind in ("txt", "html"))
-        return Written(clean_line(letter.subject), message_id, to_bytes(letter.subject, text, html, envelope))
+        shown = self.show(letter, desk, unsubscribe)
+        data = to_bytes(letter.subject, shown.text, shown.html, envelope)
+        return Written(clean_line(letter.subject), message_id, data)
 
-    def _show(self, template: str, letter: Letter, desk: Desk, unsubscribe: str | None) -> str:
+    def _render(self, template: str, letter: Letter, desk: Desk, unsubscribe: str | None) -> str:
         """Who has no password yet cannot sign in to the settings, and gets the page that needs no sign-in."""
         return self.templates.get_template(template).render(
             letter=letter,
@@ -114,3 +128,9 @@ class Composer:
             settings_url=desk.links.settings() if desk.person.password_hash else unsubscribe,
             always_sent=letter.is_essential,
         )
+
+
+def _cohort_of(message: Message) -> Cohort | None:
+    if message.cohort_id is None:
+        return None
+    return db.session.scalar(select(Cohort).options(joinedload(Cohort.version)).where(Cohort.id == message.cohort_id))

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from difflib import unified_diff
+from typing import Any
 
 from cohort.programs.pack import Document, Module, Pack, ReminderRule
 from cohort.programs.packs import write_pack
@@ -131,6 +132,17 @@ def _distance(offset: str) -> str:
         return "On the day" if unit == "day" else "As soon as"
     plural = "" if abs(number) == 1 else "s"
     return f"{abs(number)} {unit}{plural} {'before' if number < 0 else 'after'}"
+
+
+def in_words(pack: Pack) -> dict[str, Any]:
+    """What the templates need to show a pack."""
+    return {
+        "pack": pack,
+        "words": DateWords(pack),
+        "parts": list_parts(pack),
+        "competencies": [competency_of(module, pack) for module in pack.modules],
+        "rules": [rule_words(rule) for rule in pack.reminders],
+    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,15 @@ from datetime import datetime
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import joinedload, undefer
 
-from cohort.cohorts.models import Cohort
+from cohort.access import Actor
+from cohort.cohorts.models import Cohort, CohortState
 from cohort.db import db
 from cohort.people.models import Person
 from cohort.programs.models import Program, ProgramVersion
 from cohort.programs.pack import Pack, build_pack
+
+MOST_USES = 20
+"""Cohorts that are named beside a program; the versions count all of them."""
 
 
 def find_latest_version(key: str) -> ProgramVersion | None:
@@ -95,6 +99,30 @@ def list_versions(program_id: int) -> list[VersionFacts]:
         .order_by(ProgramVersion.number.desc())
     )
     return [VersionFacts(*row) for row in db.session.execute(versions)]
+
+
+@dataclass(frozen=True, slots=True)
+class UseFacts:
+    """A cohort that runs on some version of a program."""
+
+    slug: str
+    title: str
+    state: CohortState
+    number: int
+
+
+def list_uses(program_id: int, actor: Actor) -> list[UseFacts]:
+    """The cohorts of a program for which `actor` works, for an admin all; those not archived first, newest first."""
+    uses = (
+        select(Cohort.slug, Cohort.title, Cohort.state, ProgramVersion.number)
+        .join(ProgramVersion, ProgramVersion.id == Cohort.version_id)
+        .where(ProgramVersion.program_id == program_id)
+        .order_by(Cohort.state == CohortState.ARCHIVED, Cohort.starts_on.desc(), Cohort.id.desc())
+        .limit(MOST_USES)
+    )
+    if not actor.is_admin:
+        uses = uses.where(Cohort.id.in_(actor.cohorts_as("program lead", "facilitator", "observer")))
+    return [UseFacts(*row) for row in db.session.execute(uses)]
 
 
 def list_latest_versions() -> list[ProgramVersion]:

@@ -1,16 +1,16 @@
 """Every mail to come: what the planner would decide if nothing changed, worked out by the planner's own code."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from cohort.clock import in_zone
-from cohort.cohorts.models import Cohort, CohortState
+from cohort.cohorts.models import Cohort, CohortState, EnrolmentState
 from cohort.programs.queries import pack_of
-from cohort.reminders.occasions import Moved, list_occasions
+from cohort.reminders.occasions import SEATED, Moved, list_occasions
 from cohort.reminders.owing import Owed
-from cohort.reminders.planning import decide, list_decided, list_open
+from cohort.reminders.planning import list_decided, list_open, rounds
 from cohort.reminders.timing import Span, is_wall_clock, moments_by_about, moments_of, sendable_since
 
 
@@ -46,16 +46,30 @@ def forecast(cohort: Cohort, *, now: datetime, until: datetime, moved: Moved | N
     """
     if cohort.state is CohortState.ARCHIVED:
         return []
-    since = now if cohort.state is CohortState.DRAFT else None
-    pack = pack_of(cohort.version)
-    span = Span(sendable_since(pack.reminders, now), max(now, until))
-    occasions = list_occasions([cohort.id], since=since, moments=moments_by_about(pack.reminders, span), moved=moved)
-    decided = list_decided([cohort.id], since=moments_of(pack.reminders, span).first)
-    owed = list_open(pack, occasions[cohort.id], decided[cohort.id], span)
-    due = [one for one in owed if one.due_at <= now]
-    to_come = [one for one in owed if now < one.due_at]
-    rows = [_row(decision.owed, decision.reason) for decision in decide(due, now)]
-    return rows + [_row(one, one.reason_against(one.due_at)) for one in to_come]
+    owed = list_to_come(cohort, now=now, until=max(now, until), moved=moved)
+    return [_row(one.owed, one.reason) for _, decisions in rounds(owed, since=now) for one in decisions]
+
+
+def list_to_come(
+    cohort: Cohort,
+    *,
+    now: datetime,
+    until: datetime,
+    taking_part: Collection[EnrolmentState] = SEATED,
+    moved: Moved | None = None,
+) -> list[Owed]:
+    """What is open and not long too late at `now`, or becomes due until `until`; by time."""
+    rules = pack_of(cohort.version).reminders
+    span = Span(sendable_since(rules, now), until)
+    occasions = list_occasions(
+        [cohort.id],
+        since=now if cohort.state is CohortState.DRAFT else None,
+        moments=moments_by_about(rules, span),
+        taking_part=taking_part,
+        moved=moved,
+    )
+    decided = list_decided([cohort.id], since=moments_of(rules, span).first)
+    return list_open(pack_of(cohort.version), occasions[cohort.id], decided[cohort.id], span)
 
 
 def as_facts(row: ForecastRow) -> dict[str, Any]:

@@ -5,9 +5,10 @@ say the same.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, false, func, or_, select, true
@@ -27,6 +28,8 @@ from cohort.workshops.models import Place, PlaceState
 
 SEATED = (EnrolmentState.ENROLLED, EnrolmentState.COMPLETED)
 _EVER = datetime.min.replace(tzinfo=UTC)
+EXAMPLE = "Example participant"
+"""Stands for people where there are none yet."""
 TOLD = (StaffRole.LEAD, StaffRole.FACILITATOR)
 
 _ABOUT: dict[str, tuple[str, ...]] = {
@@ -118,14 +121,16 @@ def list_occasions(
     since: datetime | None = None,
     moments: Mapping[str, Span] | None = None,
     moved: Moved | None = None,
+    taking_part: Collection[EnrolmentState] = SEATED,
 ) -> dict[int, Occasions]:
     """The occasions of each cohort, or of one enrolment in it.
 
     `since` stands in for the launch of a cohort that is not launched yet. Where `moments` are given by what
     rules are about, dated items are left out that neither begin, end nor are extended to one of theirs. `moved` are
-    dates that items would have: what is spoken of then is foreseen with them.
+    dates that items would have: what is spoken of then is foreseen with them. `taking_part` are the states of those
+    who are spoken of.
     """
-    mine = Enrolment.id == enrolment_id if enrolment_id is not None else true()
+    mine = and_(Enrolment.state.in_(taking_part), Enrolment.id == enrolment_id if enrolment_id is not None else true())
     pairs = {pair.enrolment_id: pair for pair in db.session.execute(_pairs(cohort_ids, mine))}
     found: dict[int, list[Occasion]] = defaultdict(list)
     people: dict[int, Occasion] = {}
@@ -143,6 +148,27 @@ def list_occasions(
     return {cohort_id: Occasions(tuple(found[cohort_id]), tuple(staff[cohort_id])) for cohort_id in cohort_ids}
 
 
+def example_occasions(cohort: Cohort, items: Iterable[DatedItem], *, since: datetime) -> Occasions:
+    """Those of one participant in the cohort's own zone who is not there, for a cohort that nobody is in yet."""
+    person = {"person_id": 0, "name": EXAMPLE, "time_zone": cohort.zone, "digest_mail": DigestMail.NOW}
+    place = {
+        "enrolment_id": 0,
+        "answered_at": None,
+        "profiled_at": None,
+        "launched_at": None,
+        "cohort_zone": cohort.zone,
+    }
+    row: Any = SimpleNamespace(title=cohort.title, **place, **person)
+    start = _of_start(row, cohort.starts_on, None, since)
+    found = [start]
+    for item in items:
+        if item.kind in _ABOUT and item.kind not in SITTINGS[1:]:
+            answers = {"until": None, "done_at": None, "has_place": None, "waits": None, "has_answered": False}
+            row = SimpleNamespace(kind=item.kind, key=item.key, title=item.title, **answers)
+            found += _of_item(row, (item.at, item.ends_at), start, None)
+    return Occasions(tuple(found), ())
+
+
 def _participants(cohort_ids: Collection[int], mine: ColumnElement[bool]) -> Any:
     return (
         select(
@@ -158,7 +184,7 @@ def _participants(cohort_ids: Collection[int], mine: ColumnElement[bool]) -> Any
         )
         .join(Cohort, Cohort.id == Enrolment.cohort_id)
         .join(Person, Person.id == Enrolment.person_id)
-        .where(Enrolment.cohort_id.in_(cohort_ids), Enrolment.state.in_(SEATED), Person.deactivated_at.is_(None), mine)
+        .where(Enrolment.cohort_id.in_(cohort_ids), Person.deactivated_at.is_(None), mine)
         .order_by(Enrolment.id)
     )
 
@@ -213,7 +239,6 @@ def _items(cohort_ids: Collection[int], mine: ColumnElement[bool], which: Column
             ),
             DatedItem.cohort_id.in_(cohort_ids),
             which,
-            Enrolment.state.in_(SEATED),
             Person.deactivated_at.is_(None),
             mine,
         )

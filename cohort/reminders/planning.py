@@ -48,6 +48,17 @@ class Decision:
     """Why it is dropped; '' when it is queued."""
 
 
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """One mail to one person, with all that it says."""
+
+    key: str
+    """What makes it the same mail."""
+    template: str
+    params: Mapping[str, Any]
+    owed: Sequence[Owed]
+
+
 def list_watched(now: datetime, *, everything: bool) -> list[Watched]:
     """Running cohorts whose mail is not paused: all, or those at which it is time to look."""
     running = (
@@ -119,10 +130,39 @@ def decide(owed: Iterable[Owed], now: datetime) -> list[Decision]:
     return [Decision(one, SUPERSEDED if one.key in too_many else against[one.key]) for one in due]
 
 
+def rounds(owed: Sequence[Owed], *, since: datetime) -> Iterator[tuple[datetime, list[Decision]]]:
+    """What rounds decide of what is open: one at `since`, then one at every moment at which something becomes due.
+
+    `owed` is ordered by time, as `list_open` gives it.
+    """
+    for moment, due in groupby(owed, key=lambda one: max(one.due_at, since)):
+        yield moment, decide(due, moment)
+
+
 def next_look(owed: Iterable[Owed], now: datetime) -> datetime:
     """When something is due next, or at the latest when a look is due anyway."""
     later = (one.due_at for one in owed if one.due_at > now)
     return min(next(iter(later), now + LOOK_AGAIN_AFTER), now + LOOK_AGAIN_AFTER)
+
+
+def bundles(queued: Iterable[Owed]) -> Iterator[Bundle]:
+    """The mails of one round: what can wait goes to each person in one, what cannot goes alone."""
+    order = sorted(queued, key=lambda one: (one.reader.person_id, one.is_essential, one.due_at, one.key))
+    for (_, is_essential), group in groupby(order, key=lambda one: (one.reader.person_id, one.is_essential)):
+        together = list(group)
+        for part in [[one] for one in together] if is_essential else [together]:
+            yield _bundle(part)
+
+
+def _bundle(owed: Sequence[Owed]) -> Bundle:
+    """The deed that publishes a match queues its mail under the same key."""
+    first = owed[0]
+    if first.rule.about == "match.published" and first.occasion.at == first.due_at:
+        key = f"match-published:{first.occasion.key}:{first.reader.person_id}"
+        return Bundle(key, "match-published", {"pairing_id": int(first.occasion.key)}, owed)
+    enrolment_id, person_id, rule_key, subject = first.key
+    key = f"reminder:{rule_key}:{subject}:{enrolment_id}:{person_id}:{first.occasion.at:%Y%m%dT%H%M%S}"
+    return Bundle(key, "reminder", {}, owed)
 
 
 def write_decisions(cohort: Watched, decisions: Sequence[Decision], now: datetime) -> Mapping[ReminderState, int]:
@@ -131,12 +171,12 @@ def write_decisions(cohort: Watched, decisions: Sequence[Decision], now: datetim
     mine = _insert_new(Reminder, rows, Reminder.id, *_KEY)
     ids = {tuple(key): reminder_id for reminder_id, *key in mine}
     queued = [one.owed for one in decisions if not one.reason and _key(one.owed) in ids]
-    bundles = dict(_bundles(queued))
-    messages = [_message(cohort, bundle_key, bundle, now) for bundle_key, bundle in bundles.items()]
+    mails = {bundle.key: bundle for bundle in bundles(queued)}
+    messages = [_message(cohort, bundle, now) for bundle in mails.values()]
     links = [
         {"id": ids[_key(one)], "message_id": message_id}
-        for message_id, bundle_key in _insert_new(Message, messages, Message.id, Message.dedup_key)
-        for one in bundles[bundle_key]
+        for message_id, message_key in _insert_new(Message, messages, Message.id, Message.dedup_key)
+        for one in mails[message_key].owed
     ]
     if links:
         db.session.execute(update(Reminder), links)
@@ -175,35 +215,13 @@ def _row(cohort: Watched, decision: Decision, now: datetime) -> dict[str, Any]:
     }
 
 
-def _bundles(queued: Iterable[Owed]) -> Iterator[tuple[str, list[Owed]]]:
-    """The mails with their keys: what can wait goes to each person in one, what cannot goes alone."""
-    order = sorted(queued, key=lambda one: (one.reader.person_id, one.is_essential, one.due_at, one.key))
-    for (_, is_essential), group in groupby(order, key=lambda one: (one.reader.person_id, one.is_essential)):
-        bundle = list(group)
-        for part in [[one] for one in bundle] if is_essential else [bundle]:
-            yield _message_key(part[0]), part
-
-
-def _message_key(first: Owed) -> str:
-    """What makes it the same mail. The deed that publishes a match queues its mail under the same key."""
-    if _tells_match(first):
-        return f"match-published:{first.occasion.key}:{first.reader.person_id}"
-    enrolment_id, person_id, rule_key, subject = first.key
-    return f"reminder:{rule_key}:{subject}:{enrolment_id}:{person_id}:{first.occasion.at:%Y%m%dT%H%M%S}"
-
-
-def _tells_match(owed: Owed) -> bool:
-    return owed.rule.about == "match.published" and owed.occasion.at == owed.due_at
-
-
-def _message(cohort: Watched, key: str, bundle: Sequence[Owed], now: datetime) -> dict[str, Any]:
-    tells_match = _tells_match(bundle[0])
+def _message(cohort: Watched, bundle: Bundle, now: datetime) -> dict[str, Any]:
     return {
-        "dedup_key": key,
-        "person_id": bundle[0].reader.person_id,
+        "dedup_key": bundle.key,
+        "person_id": bundle.owed[0].reader.person_id,
         "cohort_id": cohort.id,
-        "template": "match-published" if tells_match else "reminder",
-        "params": {"pairing_id": int(bundle[0].occasion.key)} if tells_match else {},
+        "template": bundle.template,
+        "params": bundle.params,
         "state": MessageState.PENDING,
         "reason": "",
         "attempts": 0,

@@ -56,7 +56,12 @@ def test_file_that_is_no_roster_is_refused(with_cohort: Installation, tmp_path: 
 
 
 def test_commands_refuse_an_unknown_cohort(with_cohort: Installation) -> None:
-    for arguments in (("launch", "nowhere"), ("match-cohort", "nowhere"), ("forecast", "nowhere")):
+    for arguments in (
+        ("launch", "nowhere"),
+        ("match-cohort", "nowhere"),
+        ("forecast", "nowhere"),
+        ("rehearse", "nowhere"),
+    ):
         assert "There is no cohort 'nowhere'." in with_cohort.run(*arguments, expect=2).stderr
 
 
@@ -104,6 +109,23 @@ def test_good_rows_of_a_messy_file_are_taken_once(running: Installation) -> None
     assert running.json("import-people", SLUG, messy, "--as", "participant")["created"] == 6
     again = running.json("import-people", SLUG, messy, "--as", "participant")
     assert (again["created"], again["unchanged"]) == (0, 6)
+
+
+def test_rehearsal_prints_every_mail_to_come_and_sends_none(running: Installation) -> None:
+    with looking_into(running):
+        before = count(Message)
+    facts = running.json("rehearse", SLUG, "--until", "2027-03-31")
+    lines = running.run("rehearse", SLUG, "--until", "2027-03-31").stdout.splitlines()
+    assert {"person", "subject", "rules", "items", "class", "local", "utc", "faults"} == set(facts["mails"][0])
+    assert [mail["utc"] for mail in facts["mails"]] == sorted(mail["utc"] for mail in facts["mails"])
+    assert max(mail["local"] for mail in facts["mails"]) < "2027-04-02"
+    assert sum(week["mails"] for week in facts["weeks"]) == len(facts["mails"]) > 100
+    assert facts["busiest_week"] in {week["week"] for week in facts["weeks"]}
+    assert facts["empty_fields"] == []
+    assert lines[0].endswith(facts["mails"][0]["subject"])
+    assert f"{len(facts['mails'])} mails to" in "\n".join(lines)
+    with looking_into(running):
+        assert count(Message) == before
 
 
 def test_forecast_says_what_ticks_then_send(running: Installation) -> None:

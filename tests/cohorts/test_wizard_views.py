@@ -153,6 +153,17 @@ def test_last_button_creates_a_draft_and_tells_nobody(admin: Person, client: Pag
     assert "The cohort is created as a draft." in client.get("/cohorts/autumn-leaders").get_data(as_text=True)
 
 
+def test_cohort_is_created_and_rehearsed_in_one_go(admin: Person, client: PageClient) -> None:
+    form = {**hidden(step(client, 4, **ANSWERS)), "lead": "dana@example.com", "then": "rehearse"}
+
+    answer = client.send("/new-cohort", form)
+
+    assert path_of(answer) == "/cohorts/autumn-leaders/mail-room/rehearsal"
+    page = client.get(answer.location).get_data(as_text=True)
+    assert "these are the mails to one example participant in New York" in page
+    assert db.session.query(Message).count() == 0
+
+
 def test_same_form_sent_twice_creates_one_cohort(admin: Person, client: PageClient) -> None:
     form = {**hidden(step(client, 4, **ANSWERS)), "lead": "dana@example.com"}
     client.send("/new-cohort", form)

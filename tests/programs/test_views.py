@@ -302,7 +302,7 @@ def test_program_page_takes_the_same_queries(
     with queries as seen:
         client.get("/programs/emerging-leaders")
 
-    assert seen.count == 6
+    assert seen.count == 7
 
 
 def test_every_occasion_of_a_rule_has_words() -> None:

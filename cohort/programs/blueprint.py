@@ -1,0 +1,5 @@
+"""Pages of programs."""
+
+from flask import Blueprint
+
+bp = Blueprint("programs", __name__)
