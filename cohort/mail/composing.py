@@ -8,6 +8,7 @@ from jinja2 import Environment
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
+from cohort.calendars import letters as calendar_letters
 from cohort.cohorts.models import Cohort
 from cohort.config import Settings
 from cohort.db import db
@@ -31,6 +32,8 @@ WRITERS: Mapping[str, Writer] = {
     "submission-receipt": cohort_letters.submission_receipt,
     "match-published": cohort_letters.match_published,
     "reminder": reminder_letters.reminder,
+    "calendar-request": calendar_letters.calendar_request,
+    "calendar-cancel": calendar_letters.calendar_cancel,
 }
 
 
@@ -74,6 +77,7 @@ class Composer:
             organisation=settings.organisation,
             reply_to=settings.support_address,
             now=now,
+            sender_address=settings.mail_from,
         )
 
     def _write(self, letter: Letter, desk: Desk) -> Written:
@@ -91,7 +95,9 @@ class Composer:
             reply_to=desk.reply_to,
         )
         text, html = (self._show(f"email/letter.{kind}", letter, desk, unsubscribe) for kind in ("txt", "html"))
-        return Written(clean_line(letter.subject), message_id, to_bytes(letter.subject, text, html, envelope))
+        calendar = (letter.calendar.method, letter.calendar.data) if letter.calendar else None
+        data = to_bytes(letter.subject, text, html, envelope, calendar)
+        return Written(clean_line(letter.subject), message_id, data)
 
     def _show(self, template: str, letter: Letter, desk: Desk, unsubscribe: str | None) -> str:
         """Who has no password yet cannot sign in to the settings, and gets the page that needs no sign-in."""
