@@ -29,6 +29,7 @@ FEATURES = (
     "cohort.mentoring.views",
     "cohort.mentoring.matching_views",
     "cohort.mail.views",
+    "cohort.calendars.views",
     "cohort.health",
 )
 MODELS = (

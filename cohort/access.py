@@ -140,6 +140,7 @@ ACTIONS: Mapping[str, Action] = {
     "checkin.write": _action("N9", "K3", "Y - x - x x - - L x", writes=True),
     "checkin.read": _action("N10", "K3", "Y - Y - D D - - L W"),
     "workshop.see": _action("I1", "K1", "Y Y Y Y Y Y - x L -"),
+    "calendar.renew": _action("I13", "K1", "Y x x x x x - Y L Y", writes=True),
     "mail.log": _action("J4", "K1", "x x x x x Y - D L -"),
     "mail.pause": _action("J2", "K1", "x x x x x Y - x L -", writes=True),
 }

@@ -17,6 +17,7 @@ from sqlalchemy import (
     ColumnElement,
     Integer,
     Row,
+    ScalarSelect,
     Select,
     Text,
     and_,
@@ -139,7 +140,7 @@ def _asked(actor: Actor, now: datetime) -> dict[str, Any]:
 
 def _items() -> Any:
     """The dated items of a person in every role, with what is theirs alone: extensions and places."""
-    nobody = {
+    nobody: dict[str, Any] = {
         "until": cast(null(), UTCDateTime()),
         "times": cast(null(), Integer),
         "granted_at": cast(null(), UTCDateTime()),
@@ -147,7 +148,7 @@ def _items() -> Any:
         "revision": cast(null(), Integer),
         "since": cast(null(), UTCDateTime()),
     }
-    own = {
+    own: dict[str, Any] = {
         "until": Extension.until,
         "times": Extension.times,
         "granted_at": Extension.granted_at,
@@ -164,7 +165,7 @@ def _items() -> Any:
     return union_all(participants, _items_as("mentor", OF_MENTORS, nobody), _items_as("staff", SITTINGS, nobody))
 
 
-def _items_as(role: str, kinds: Sequence[str], own: Mapping[str, ColumnElement[Any]]) -> Select[Any]:
+def _items_as(role: str, kinds: Sequence[str], own: Mapping[str, Any]) -> Select[*tuple[Any, ...]]:
     return (
         select(
             literal(role).label("role"),
@@ -320,12 +321,10 @@ def _path(row: Row[Any]) -> str:
 # --- meetings ------------------------------------------------------------------------------------------------------
 
 
-def agreed_later(session: type[MentoringSession] = MentoringSession) -> ColumnElement[datetime | None]:
+def agreed_later(session: type[MentoringSession] = MentoringSession) -> ScalarSelect[Any]:
     """When the two noted something else instead of the date agreed in `session`, before it had come."""
     other = aliased(MentoringSession)
-    is_later = or_(
-        other.held_on > session.held_on, and_(other.held_on == session.held_on, other.id > session.id)
-    )
+    is_later = or_(other.held_on > session.held_on, and_(other.held_on == session.held_on, other.id > session.id))
     return (
         select(func.min(other.logged_at))
         .where(other.pairing_id == session.pairing_id, is_later, other.logged_at < session.next_at)
@@ -339,7 +338,7 @@ def _meetings() -> Any:
     return union_all(mentees, mentors)
 
 
-def _meetings_as(role: str, is_mentor: ColumnElement[bool]) -> Select[Any]:
+def _meetings_as(role: str, is_mentor: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     """What was cancelled is left out when it is long ago."""
     was_before = Pairing.closed_at < MentoringSession.next_at
     return (

@@ -109,4 +109,5 @@ def _with(name: str, parameters: Parameters, value: str) -> str:
 def _folded(line: str) -> str:
     if len(line) < LONGEST_LINE and line.isascii():
         return line
-    return Contentline(line).to_ical().decode()
+    folded: bytes = Contentline(line).to_ical()  # type: ignore[no-untyped-call]
+    return folded.decode()

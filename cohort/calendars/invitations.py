@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, or_, select, union_all, update
+from sqlalchemy import Row, Select, and_, select, union_all, update
 
 from cohort.calendars.events import MEETING, MEETING_LASTS, agreed_later
 from cohort.calendars.models import CalendarChoice, CalendarInvitation
@@ -83,7 +83,7 @@ def list_cohorts_to_tell(cohort_ids: Collection[int], now: datetime) -> list[int
         CalendarInvitation.is_cancelled.is_(False), CalendarInvitation.starts_at > now
     )
     concerned = union_all(enrolled, mentors, told).subquery()
-    found = set(db.session.scalars(select(concerned.c.cohort_id).distinct()))
+    found: set[int] = set(db.session.scalars(select(concerned.c.cohort_id).distinct()))
     return [cohort_id for cohort_id in cohort_ids if cohort_id in found]
 
 
@@ -183,7 +183,7 @@ def _takers() -> Select[int]:
     )
 
 
-def _places(cohort_id: int) -> Select[Any]:
+def _places(cohort_id: int) -> Select[*tuple[Any, ...]]:
     return (
         select(
             Enrolment.person_id,
@@ -210,7 +210,7 @@ def _places(cohort_id: int) -> Select[Any]:
     )
 
 
-def _meetings(cohort_id: int) -> Select[Any]:
+def _meetings(cohort_id: int) -> Select[*tuple[Any, ...]]:
     """The dates that pairs have agreed, for each of the two."""
     both = [
         select(column.label("person_id"), MentoringSession.id.label("id"), MentoringSession.next_at.label("at"))
@@ -264,9 +264,7 @@ def _supersede(cohort_id: int, notices: Sequence[Notice]) -> set[Key]:
     }
 
 
-def _record(
-    cohort_id: int, notices: Iterable[Notice], told: Mapping[Key, CalendarInvitation], now: datetime
-) -> None:
+def _record(cohort_id: int, notices: Iterable[Notice], told: Mapping[Key, CalendarInvitation], now: datetime) -> None:
     for notice in notices:
         row = told.get(notice.key)
         if row is None:
