@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import pages, tables
+from benchmarks import pages, schedule, tables
 from benchmarks.browsing import filled, form_for
 from benchmarks.installations import seeded_source
 from benchmarks.tables import as_text
@@ -49,3 +49,17 @@ def test_every_page_stands_beside_its_floor(tmp_path: Path) -> None:
     lines = as_text(report | {"databases": [database, database]}).splitlines()
     assert [line.split()[:1] for line in lines if line.startswith("POST log")] == [["POST"], ["POST"]]
     assert tables.HEADS[0] == lines[1].split()[0]
+
+
+@pytest.mark.slow
+def test_feed_stands_beside_the_library_and_a_hello() -> None:
+    report = schedule.measure([5, 10], rounds=1)
+
+    assert [(row["name"], row["items"], row["queries"]) for row in report["rows"]] == [
+        ("feed", 5, 6),
+        ("feed, not modified", 5, 4),
+        ("feed", 10, 6),
+        ("feed, not modified", 10, 4),
+    ]
+    assert [row["name"] for row in report["rows"] if not row["times"] > 0] == []
+    assert tables.schedule_text(report).splitlines()[-1].startswith("feed, not modified, 10 items beside 5:")

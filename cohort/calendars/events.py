@@ -6,7 +6,7 @@ and whether a join link is open; so a feed in which nothing changed is the same 
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -31,9 +31,11 @@ from sqlalchemy import (
     or_,
     select,
     true,
+    type_coerce,
     union_all,
 )
 from sqlalchemy.orm import aliased
+from sqlalchemy.types import NullType
 
 from cohort.access import Actor
 from cohort.cohorts.models import Cohort, Enrolment
@@ -119,7 +121,7 @@ def list_events(actor: Actor, *, shows_links: bool = False, now: datetime) -> li
 def fingerprint(actor: Actor, *, now: datetime) -> str:
     """Changes exactly when what `list_events` reads does; read without making anything of the rows."""
     asked = _asked(actor, now)
-    rows = [*db.session.scalars(_ITEMS_AS_TEXT, asked), *db.session.scalars(_MEETINGS_AS_TEXT, asked)]
+    rows = sorted(repr(tuple(row)) for which in (_ITEMS_UNREAD, _MEETINGS_UNREAD) for row in db.session.execute(which, asked))
     return sha256("\n".join(rows).encode()).hexdigest()
 
 
@@ -398,18 +400,13 @@ def _latest(first: datetime, *others: datetime | None) -> datetime:
     return max([first, *(moment for moment in others if moment)])
 
 
-def _as_text(statement: Any) -> Select[str]:
-    """Each row of `statement` as one text."""
-    rows = statement.subquery()
-    parts: Iterable[ColumnElement[str]] = (func.coalesce(cast(column, Text), "") for column in rows.c)
-    text: Any = literal("")
-    for part in parts:
-        text = text + "|" + part
-    return select(text).order_by(rows.c.id)
+def _unread(statement: Any) -> Select[*tuple[Any, ...]]:
+    """The same rows with what the database holds, before types make anything of it."""
+    return select(*(type_coerce(column, NullType()) for column in statement.subquery().c))
 
 
 # Statements built once: calendar programs ask for feeds again and again, mostly in vain.
 _ITEMS = _items()
 _MEETINGS = _meetings()
-_ITEMS_AS_TEXT = _as_text(_ITEMS)
-_MEETINGS_AS_TEXT = _as_text(_MEETINGS)
+_ITEMS_UNREAD = _unread(_ITEMS)
+_MEETINGS_UNREAD = _unread(_MEETINGS)
