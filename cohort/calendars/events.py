@@ -121,7 +121,8 @@ def list_events(actor: Actor, *, shows_links: bool = False, now: datetime) -> li
 def fingerprint(actor: Actor, *, now: datetime) -> str:
     """Changes exactly when what `list_events` reads does; read without making anything of the rows."""
     asked = _asked(actor, now)
-    rows = sorted(repr(tuple(row)) for which in (_ITEMS_UNREAD, _MEETINGS_UNREAD) for row in db.session.execute(which, asked))
+    found = [*db.session.execute(_ITEMS_UNREAD, asked), *db.session.execute(_MEETINGS_UNREAD, asked)]
+    rows = sorted(repr(tuple(row)) for row in found)
     return sha256("\n".join(rows).encode()).hexdigest()
 
 

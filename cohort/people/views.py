@@ -53,6 +53,7 @@ READERS = (
     ("Session: date, minutes", "the two of you, facilitators and program leads", "participants"),
     ("Session: topics, promises", "the two of you; staff see how many were kept", "everyone else"),
     ("Shared note", "the two of you", "program staff, admins, everyone else"),
+    ("Calendar feed: titles, times, places", "whoever has its secret address", "everyone else; it holds no names"),
     ("Private note", "you", "your mentor or mentee, program staff, admins, everyone else"),
 )
 """What, read by, not read by. The same sentences stand at the boxes themselves."""
