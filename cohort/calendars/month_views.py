@@ -1,7 +1,7 @@
 """Months of a cohort on a page: a participant's own, a mentor's with their meetings, the whole one for staff."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from flask import redirect, render_template, request, url_for
@@ -11,7 +11,7 @@ from cohort import clock
 from cohort.access import Actor
 from cohort.calendars.blueprint import bp
 from cohort.calendars.events import Event, Status, list_events
-from cohort.calendars.months import Entry, entry_of, entry_of_item, first_of, month_of
+from cohort.calendars.months import Entry, Month, entry_of, entry_of_item, first_of, month_of
 from cohort.cohorts.finding import open_cohort
 from cohort.cohorts.models import Cohort
 from cohort.gate import access, current_actor
@@ -78,7 +78,10 @@ def _list_own(cohort: Cohort, role: str) -> list[Event]:
 
 
 def _list_for_mentor(mentor: Mentor) -> list[Entry]:
-    """Meetings with the name of the mentee, what is to be met by when, and the workshops of the cohort."""
+    """Meetings with the name of the mentee, what is to be met by when, and the workshops of the cohort.
+
+    Meetings that ended with their pair are left out.
+    """
     links = Links("")
     names = {links.pair(pair.id): first_name(pair.enrolment.person.name) for pair in list_mentees(mentor)}
     own = [
@@ -122,7 +125,6 @@ def _month_page(
 ) -> ResponseReturnValue:
     today = local(clock.now()).date()
     month = month_of(entries, first_of(request.args.get("at", ""), today), today=today, zone=reader_zone())
-    around = {name: f"{day:%Y-%m}" for name, day in (("before", month.before), ("now", today), ("after", month.after))}
     return render_template(
         "calendars/month.html",
         layout=f"layouts/{layout}.html",
@@ -130,6 +132,16 @@ def _month_page(
         cohort=cohort,
         shown=month,
         tabs=_tabs(agenda_at, month_at, cohort, is_month=True),
-        links={name: url_for(month_at, slug=cohort.slug, at=at) for name, at in around.items()},
-        is_now=month.first == today.replace(day=1),
+        links=[
+            {"at": first, "url": url_for(month_at, slug=cohort.slug, at=f"{first:%Y-%m}")}
+            for first in _list_around(month, entries, today)
+        ],
     )
+
+
+def _list_around(month: Month, entries: Sequence[Entry], today: date) -> list[date]:
+    """The months before and after, as far as anything has a date, and this one, when another is shown."""
+    this_month = today.replace(day=1)
+    dated = {local(entry.at).date().replace(day=1) for entry in entries} | {this_month}
+    beside = [one for one in (month.before, month.after) if min(dated) <= one <= max(dated)]
+    return sorted({*beside, this_month} - {month.first})
