@@ -92,6 +92,11 @@ def create_floor(database_url: str, secret_key: str) -> Flask:
             done = {row.enrolment_id: row for row in connection.execute(PROGRESS, {"slug": slug})}
         return render_template("floor.html", reader=reader, people=people, done=done)
 
+    @app.get("/hello")
+    def hello() -> ResponseReturnValue:
+        with engine.connect() as connection:
+            return f"Hello {signed_in(connection).name}"
+
     @app.post("/complete/<slug>")
     def complete(slug: str) -> ResponseReturnValue:
         with engine.begin() as connection:

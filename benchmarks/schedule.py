@@ -1,8 +1,9 @@
-"""How long it takes to plan and to move the dates of a cohort, and how that grows with their number.
+"""How long it takes to plan and to move the dates of a cohort and to write a feed of them, and how that grows.
 
     python -m benchmarks.schedule [--rounds 15] [--json FILE]
 
-Everything is measured beside a floor in the same run: as many local times read and converted, as many rows written.
+Everything is measured beside a floor in the same run: as many local times read and converted, as many rows written,
+as many events written by the library alone.
 """
 
 import argparse
@@ -10,7 +11,8 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks import planning
+from benchmarks import feeds, planning
+from benchmarks.tables import feeds_text
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -18,8 +20,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--rounds", type=int, default=planning.ROUNDS)
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there, too")
     options = parser.parse_args(arguments)
-    report = {"planning": planning.measure(rounds=options.rounds)}
+    report = {"planning": planning.measure(rounds=options.rounds), "feeds": feeds.measure(rounds=options.rounds)}
     print(planning.as_text(report["planning"]))
+    print(feeds_text(report["feeds"]))
     if options.json:
         options.json.write_text(json.dumps(report, indent=2))
 

@@ -12,10 +12,38 @@ START = 2.0
 """Times the import of Flask and SQLAlchemy."""
 HEADS = ("page", "ms", "floor", "times", "goal", "queries", "kB", "missed")
 ROW = "{:28} {:>7} {:>7} {:>6} {:>5} {:>8} {:>6}  {}"
+SCHEDULE_HEADS = ("what", "items", "ms", "CPU", "floor", "times", "goal", "queries", "kB", "missed")
+SCHEDULE_ROW = "{:28} {:>6} {:>7} {:>7} {:>7} {:>6} {:>5} {:>8} {:>6}  {}"
 
 
 def as_text(report: Facts) -> str:
     return "\n".join(line.rstrip() for line in _lines(report))
+
+
+def feeds_text(report: Facts) -> str:
+    """The figures of `benchmarks.feeds`, and how each grows with the number of items."""
+    lines = [f"medians of {report['rounds']} rounds", SCHEDULE_ROW.format(*SCHEDULE_HEADS)]
+    lines += [_schedule_line(row) for row in report["rows"]]
+    for name in dict.fromkeys(row["name"] for row in report["rows"]):
+        few, *_, many = sorted((row for row in report["rows"] if row["name"] == name), key=lambda row: row["items"])
+        growth = many["ms"] / few["ms"]
+        lines.append(f"{name}, {many['items']} items beside {few['items']}: {growth:.2f} times")
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def _schedule_line(row: Facts) -> str:
+    return SCHEDULE_ROW.format(
+        row["name"],
+        row["items"],
+        f"{row['ms']:.1f}",
+        f"{row['cpu_ms']:.1f}",
+        f"{row['floor_ms']:.1f}",
+        f"{row['times']:.2f}",
+        f"{row['goal']:.1f}",
+        row["queries"],
+        f"{row['bytes'] / 1000:.1f}",
+        "time" if row["times"] > row["goal"] else "",
+    )
 
 
 def _lines(report: Facts) -> Iterator[str]:

@@ -32,6 +32,7 @@ FEATURES = (
     "cohort.mentoring.matching_views",
     "cohort.workshops.views",
     "cohort.mail.views",
+    "cohort.calendars.views",
     "cohort.health",
 )
 MODELS = (

@@ -154,6 +154,7 @@ ACTIONS: Mapping[str, Action] = {
     "attendance.record": _action("I9", "K2", "x x x x Y Y - x L x", writes=True),
     "attendance.read": _action("I10", "K2", "Y - D - Y Y - - L W"),
     "workshop.take-part": _action("N50", "K2", "Y - x - x x - - L x", writes=True),
+    "calendar.renew": _action("I13", "K1", "Y x x x x x - Y L Y", writes=True),
     "mail.log": _action("J4", "K1", "x x x x x Y - D L -"),
     "mail.preview": _action("J3", "K1", "x x x x x Y - x L -"),
     "mail.pause": _action("J2", "K1", "x x x x x Y - x L -", writes=True),

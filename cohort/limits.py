@@ -17,3 +17,5 @@ def _reader() -> str:
 
 code_limit = limiter.limit("10 per minute; 60 per hour", methods=["POST"], key_func=_reader)
 """For the code of a workshop, which many people enter at the same moment."""
+feeds_limit = limiter.limit("60 per minute; 600 per hour", deduct_when=lambda answer: answer.status_code == 404)
+"""For secret addresses that programs fetch again and again: only wrong ones count, as many people share a proxy."""

@@ -17,9 +17,11 @@ from cohort.reminders.models import Tick
 
 STAFF_PAGES = frozenset({"programs", "cohorts", "schedule", "workshops", "matching", "mailroom"})
 """Blueprints whose pages belong to staff, whatever else the reader is."""
-OWN_PAGES = frozenset({"cohorts.profile", "cohorts.save_own_profile"})
-"""Pages among them that belong to participants."""
+OWN_PAGES = frozenset({"cohorts.profile", "cohorts.save_own_profile", "calendars.my_month"})
+"""Pages that belong to participants, whatever their blueprint."""
+STAFF_MONTH = "calendars.cohort_month"
 MENTOR_PAGES = frozenset({"mentoring"})
+MENTOR_MONTHS = frozenset({"calendars.agenda", "calendars.mentor_month"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +68,10 @@ class Shell:
         actor = current_actor()
         if request.endpoint in OWN_PAGES:
             return "participant"
-        if request.blueprint in STAFF_PAGES:
+        if request.blueprint in STAFF_PAGES or request.endpoint == STAFF_MONTH:
             return "staff"
         held = actor.roles.get(self.cohort.id, frozenset()) if self.cohort else frozenset().union(*actor.roles.values())
-        on_mentor_pages = request.blueprint in MENTOR_PAGES
+        on_mentor_pages = request.blueprint in MENTOR_PAGES or request.endpoint in MENTOR_MONTHS
         if "mentor" in held and (on_mentor_pages or "participant" not in held):
             return "mentor"
         if on_mentor_pages and not held:  # a mentor who has not answered the invitation
@@ -87,7 +89,11 @@ class Shell:
         if slug is None:
             return [Place("Home", url_for("people.home"))] if places else []
         if self.hat == "mentor":
-            return [_page("Mentees", "mentoring.mentees", slug=slug), _page("Program", "learning.program", slug=slug)]
+            return [
+                _page("Mentees", "mentoring.mentees", slug=slug),
+                _page("Calendar", "calendars.agenda", slug=slug),
+                _page("Program", "learning.program", slug=slug),
+            ]
         return [
             _page("Home", "learning.home", slug=slug),
             _page("Program", "learning.program", slug=slug),

@@ -1,6 +1,6 @@
 """An application around nothing but the shell and tests/gallery.html, in the demo story: Monday 23 November 2026."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -29,12 +29,29 @@ from wtforms.validators import InputRequired, Optional
 
 from cohort import templating
 from cohort.assets import STATIC, TEMPLATES
+from cohort.calendars.months import Entry, month_of
 
 NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 STORY = {
     "closes": datetime(2026, 11, 23, 23, 0, tzinfo=UTC),
     "workshop": datetime(2026, 11, 25, 16, 0, tzinfo=UTC),
     "workshop_ends": datetime(2026, 11, 25, 18, 0, tzinfo=UTC),
+    "november": month_of(
+        [
+            Entry(
+                datetime(2026, 11, 25, 16, 0, tzinfo=UTC),
+                datetime(2026, 11, 25, 18, 0, tzinfo=UTC),
+                "Workshop: Hard talks rehearsal",
+                "/",
+                "people",
+                "You have not said yet whether you come.",
+            ),
+            Entry(datetime(2026, 11, 25, 23, 0, tzinfo=UTC), None, "Milestone"),
+        ],
+        date(2026, 11, 1),
+        today=date(2026, 11, 23),
+        zone="Europe/London",
+    ),
 }
 HOSTILE = """<script>alert("1")</script>' onload='x"""
 POLICY = "default-src 'self'; style-src 'self'; script-src 'self'; img-src 'self' data:; object-src 'none'"

@@ -144,6 +144,13 @@ TRIED: Mapping[str, list[Try]] = {
     "assignments.save": with_slug(page, assignment=BEGUN),
     "assignments.show": with_slug(page, assignment=HANDED_IN) + with_slug(page, assignment=BEGUN),
     "assignments.withdraw": with_slug(page, assignment=HANDED_IN),
+    "calendars.agenda": with_slug(own_mentor_place),
+    "calendars.cohort_month": with_slug(the_cohort),
+    "calendars.make": [Try(lambda _: {}, account)],
+    "calendars.mentor_month": with_slug(own_mentor_place),
+    "calendars.my_month": with_slug(place_taken),
+    "calendars.remove": [Try(lambda _: {}, account)],
+    "calendars.settings": [Try(lambda _: {}, account)],
     "checkins.autosave": with_slug(place_taken, checkin=CHECKIN_BEGUN),
     "checkins.read": [
         *of_both(lambda of: {"answer_id": of.answer.id}, owners, of_who_left),

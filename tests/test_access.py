@@ -144,6 +144,7 @@ def test_declared_actions_exist(app: Flask) -> None:
 
 
 PUBLIC = {
+    "calendars.feed",
     "health.health",
     "mailroom.mailbox",
     "mailroom.mailbox_html",

@@ -20,6 +20,9 @@ from tests.routes import TRIED, Request, declared_rules, requests_to
 from tests.world import World, make_world
 
 OF_NO_COHORT = {
+    "calendars.make",
+    "calendars.remove",
+    "calendars.settings",
     "cohorts.create",
     "people.add_days",
     "people.change_password",

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import pages, planning, tables
+from benchmarks import feeds, pages, planning, tables
 from benchmarks.browsing import filled, form_for
 from benchmarks.installations import seeded_source
 from benchmarks.tables import as_text
@@ -60,3 +60,17 @@ def test_planning_stands_beside_its_floor() -> None:
     lines = planning.as_text(report).splitlines()
     assert lines[1].split()[0] == planning.HEADS[0]
     assert len(lines) == 2 + len(report["series"]) + 1
+
+
+@pytest.mark.slow
+def test_feed_stands_beside_the_library_and_a_hello() -> None:
+    report = feeds.measure([5, 10], rounds=1)
+
+    assert [(row["name"], row["items"], row["queries"]) for row in report["rows"]] == [
+        ("feed", 5, 6),
+        ("feed, not modified", 5, 4),
+        ("feed", 10, 6),
+        ("feed, not modified", 10, 4),
+    ]
+    assert [row["name"] for row in report["rows"] if not row["times"] > 0] == []
+    assert tables.feeds_text(report).splitlines()[-1].startswith("feed, not modified, 10 items beside 5:")

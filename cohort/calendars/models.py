@@ -3,9 +3,10 @@
 from datetime import datetime
 
 from sqlalchemy import ForeignKey, String
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from cohort.db import Base
+from cohort.people.models import Person
 
 
 class CalendarChoice(Base):
@@ -22,6 +23,8 @@ class CalendarChoice(Base):
     """Join links stand in the feed."""
     takes_invitations: Mapped[bool] = mapped_column(default=False)
     """Workshops and meetings also come as invitations by mail."""
+
+    person: Mapped[Person] = relationship(lazy="raise_on_sql")
 
 
 class CalendarInvitation(Base):

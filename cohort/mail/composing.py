@@ -8,6 +8,7 @@ from jinja2 import Environment
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
+from cohort.calendars import letters as calendar_letters
 from cohort.clock import standing_at
 from cohort.cohorts.models import Cohort
 from cohort.config import Settings
@@ -43,6 +44,8 @@ WRITERS: Mapping[str, Writer] = {
     "extension-asked": extension_letters.asked,
     "extension-granted": extension_letters.granted,
     "extension-declined": extension_letters.declined,
+    "calendar-request": calendar_letters.calendar_request,
+    "calendar-cancel": calendar_letters.calendar_cancel,
 }
 
 
@@ -90,6 +93,7 @@ class Composer:
             organisation=self.settings.organisation,
             reply_to=self.settings.support_address,
             now=now,
+            sender_address=self.settings.mail_from,
         )
 
     def show(self, letter: Letter, desk: Desk, unsubscribe: str | None) -> Shown:
@@ -114,7 +118,8 @@ class Composer:
             reply_to=desk.reply_to,
         )
         shown = self.show(letter, desk, unsubscribe)
-        data = to_bytes(letter.subject, shown.text, shown.html, envelope)
+        calendar = (letter.calendar.method, letter.calendar.data) if letter.calendar else None
+        data = to_bytes(letter.subject, shown.text, shown.html, envelope, calendar)
         return Written(clean_line(letter.subject), message_id, data)
 
     def _render(self, template: str, letter: Letter, desk: Desk, unsubscribe: str | None) -> str:

@@ -82,8 +82,13 @@ def message_id_for(dedup_key: str, domain: str) -> str:
     return f"{b32encode(digest).decode()[:26].lower()}@{domain}"
 
 
-def to_bytes(subject: str, text: str, html: str, envelope: Envelope) -> bytes:
-    """The whole mail, with CRLF line ends and no line longer than servers take."""
+def to_bytes(
+    subject: str, text: str, html: str, envelope: Envelope, calendar: tuple[str, bytes] | None = None
+) -> bytes:
+    """The whole mail, with CRLF line ends and no line longer than servers take.
+
+    `calendar`: method and bytes of what goes to the calendar as well.
+    """
     mail = EmailMessage(policy=POLICY)
     mail["From"] = _address(envelope.sender_name, envelope.sender)
     mail["To"] = _address(envelope.to_name, envelope.to)
@@ -99,7 +104,15 @@ def to_bytes(subject: str, text: str, html: str, envelope: Envelope) -> bytes:
         mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     mail.set_content(text, cte="quoted-printable")
     mail.add_alternative(html, subtype="html", cte="quoted-printable")
+    if calendar:
+        _add_calendar(mail, *calendar)
     return mail.as_bytes()
+
+
+def _add_calendar(mail: EmailMessage, method: str, data: bytes) -> None:
+    """The same bytes twice: as one more showing of the mail for programs that understand it, and as a file."""
+    mail.add_alternative(data.decode(), subtype="calendar", params={"method": method}, cte="base64")
+    mail.add_attachment(data, maintype="application", subtype="ics", filename="invite.ics")
 
 
 def _address(name: str, address: str) -> Address:

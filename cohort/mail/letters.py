@@ -40,6 +40,15 @@ class WayOut:
 
 
 @dataclass(frozen=True, slots=True)
+class CalendarPart:
+    """What a calendar program reads of a mail (RFC 6047)."""
+
+    method: str
+    """REQUEST or CANCEL; the same as in `data`."""
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Letter:
     """One mail to one person; the text and the HTML are two showings of it."""
 
@@ -58,6 +67,7 @@ class Letter:
     preheader: str = ""
     is_essential: bool = True
     """False when the person may turn this kind of mail off."""
+    calendar: CalendarPart | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +82,8 @@ class Desk:
     reply_to: str
     """Where answers to the mail go; '' where nobody reads them."""
     now: datetime
+    sender_address: str = ""
+    """The address that mails come from."""
 
     @property
     def sender(self) -> str:

@@ -79,5 +79,11 @@ class Links:
     def settings(self) -> str:
         return f"{self.base}/mail"
 
+    def calendar_settings(self) -> str:
+        return f"{self.base}/calendar-settings"
+
+    def feed(self, token: str) -> str:
+        return f"{self.base}/calendar/{token}.ics"
+
     def unsubscribe(self, token: str) -> str:
         return f"{self.base}/u/{token}"

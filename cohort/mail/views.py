@@ -34,6 +34,8 @@ MAILS = {
     "submission-receipt": "Work received",
     "match-published": "Match published",
     "reminder": "Reminder",
+    "calendar-request": "Calendar: invitation or change",
+    "calendar-cancel": "Calendar: cancellation",
 }
 """What mails are called that have no subject yet."""
 LISTS = ("forecast", "waiting", "sent", "failed", "held")

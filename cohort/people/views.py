@@ -62,6 +62,7 @@ READERS = (
     ("Workshop: excused, attendance", "you, facilitators and program leads", "participants"),
     ("Workshop: stars", "you; staff see the mean of three or more", "everyone else"),
     ("Shared note", "the two of you", "program staff, admins, everyone else"),
+    ("Calendar feed: titles, times, places", "whoever has its secret address", "everyone else; it holds no names"),
     ("Private note", "you", "your mentor or mentee, program staff, admins, everyone else"),
 )
 """What, read by, not read by. The same sentences stand at the boxes themselves."""

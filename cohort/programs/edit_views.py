@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
-from flask import current_app, render_template, request, url_for
+from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from cohort import clock
@@ -78,7 +78,7 @@ def use_rows(uses: Iterable[UseFacts], latest: int) -> list[dict[str, Any]]:
 
 def _use_row(use: UseFacts, latest: int) -> dict[str, Any]:
     is_behind = use.number < latest and use.state is not CohortState.ARCHIVED
-    url = _adopting_url(use) if is_behind else ""
+    url = url_for("schedule.change_cohort", slug=use.slug, deed="version") if is_behind else ""
     return {
         "title": use.title,
         "url": url_for("cohorts.show", slug=use.slug),
@@ -86,12 +86,6 @@ def _use_row(use: UseFacts, latest: int) -> dict[str, Any]:
         "icon": _ICONS[use.state],
         "action": {"word": f"Take version {latest}", "url": url, "about": f"in {use.title}"} if url else {},
     }
-
-
-def _adopting_url(use: UseFacts) -> str:
-    """Where a cohort takes a later version; '' in an installation without that page."""
-    endpoint = "cohorts.adopt"
-    return url_for(endpoint, slug=use.slug) if endpoint in current_app.view_functions else ""
 
 
 def _way(version: ProgramVersion, form: EditForm) -> Way:

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from flask import current_app
 
+from cohort.calendars.invitations import list_cohorts_to_tell, tell_calendars
 from cohort.clock import running_from
 from cohort.config import Settings
 from cohort.db import db, reading
@@ -46,6 +47,8 @@ class TickCounts:
     """Reminders that became mails."""
     dropped: int = 0
     """Reminders that were due and not sent, each with its reason."""
+    calendars: int = 0
+    """Invitations to calendars, changes and cancellations of them, that became mails."""
     sent: int = 0
     retried: int = 0
     """Mails to be tried again."""
@@ -72,7 +75,8 @@ def run_tick(
     _note(began_at=now, ended_at=None)
     try:
         pass_on_seats(now)
-        plan(now, counts, everything=everything)
+        looked_at = plan(now, counts, everything=everything)
+        counts.calendars = tell_all_calendars(looked_at, domain=settings.mail_domain, now=now)
         composer = Composer(settings, current_app.jinja_env)
         outcomes = Delivery(composer, transport, clock, stop).run()
     finally:
@@ -95,13 +99,14 @@ def pass_on_seats(now: datetime) -> None:
         db.session.commit()
 
 
-def plan(now: datetime, counts: TickCounts, *, everything: bool) -> None:
-    """Decide what is due in every cohort that is looked at; commits for each, and knows of one at a time."""
+def plan(now: datetime, counts: TickCounts, *, everything: bool) -> list[int]:
+    """Decide what is due in every cohort that is looked at, and say in which; commits for each, one at a time."""
     with reading():
         watched = list_watched(now, everything=everything)
         db.session.commit()
     for cohort in watched:
         plan_cohort(cohort, now, counts)
+    return [cohort.id for cohort in watched]
 
 
 def plan_cohort(cohort: Watched, now: datetime, counts: TickCounts) -> None:
@@ -116,6 +121,20 @@ def plan_cohort(cohort: Watched, now: datetime, counts: TickCounts) -> None:
     counts.queued += written[ReminderState.QUEUED]
     counts.dropped += written[ReminderState.DROPPED]
     db.session.commit()
+
+
+def tell_all_calendars(cohort_ids: list[int], *, domain: str, now: datetime) -> int:
+    """Queue what calendars have to be told, a transaction for each cohort in which somebody takes invitations."""
+    if not cohort_ids:
+        return 0
+    with reading():
+        concerned = list_cohorts_to_tell(cohort_ids, now)
+        db.session.commit()
+    queued = 0
+    for cohort_id in concerned:
+        queued += tell_calendars(cohort_id, domain=domain, now=now)
+        db.session.commit()
+    return queued
 
 
 def _note(**values: object) -> None:

@@ -59,4 +59,9 @@ def effective_due(item: DatedItem, extension: Extension | None) -> datetime | No
     """When the item is due for a person: the later of the cohort's date and their own. The only answer anywhere."""
     if item.at is None or extension is None:
         return item.at
-    return max(item.at, extension.until)
+    return later_of(item.at, extension.until)
+
+
+def later_of(at: datetime, until: datetime | None) -> datetime:
+    """The same of what is read without its row: the cohort's date, and the person's own if they have one."""
+    return max(at, until) if until else at

@@ -15,6 +15,7 @@ import pytest
 from flask import Flask
 
 from cohort.assignments.models import Submission, SubmissionState
+from cohort.calendars.models import CalendarInvitation
 from cohort.cohorts.models import Cohort, EnrolmentState
 from cohort.config import Settings
 from cohort.db import db
@@ -118,7 +119,20 @@ def all_mails(post: Post) -> dict[str, EmailMessage]:
         "submission-receipt": post.write("submission-receipt", {"submission_id": post.submission.id}),
         "schedule-changed": post.write("schedule-changed", {"since": change.id}),
         "match-published": post.write("match-published", {"pairing_id": post.pairing.id}),
+        **{
+            template: post.write(template, calendar_entry(post)) for template in ("calendar-request", "calendar-cancel")
+        },
     }
+
+
+def calendar_entry(post: Post) -> dict[str, Any]:
+    """A workshop as Priya's calendar was told of it."""
+    item = post.build.item(post.cohort, "workshop:hard-talks")
+    uid = f"item-{item.id}@cohorts.example.org"
+    told = CalendarInvitation(person_id=post.priya.id, uid=uid, cohort_id=post.cohort.id, told_at=post.build.now)
+    told.title, told.starts_at, told.ends_at, told.sequence = "Workshop: Hard talks", item.at, item.ends_at, 0
+    db.session.merge(told)
+    return {"uid": uid, "sequence": 0, "is_update": False}
 
 
 def test_every_kind_can_be_written(post: Post) -> None:

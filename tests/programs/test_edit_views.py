@@ -10,7 +10,6 @@ import pytest
 from cohort.cohorts.models import CohortState, StaffRole
 from cohort.db import db
 from cohort.people.models import Person
-from cohort.programs import edit_views
 from cohort.programs.dating import all_places, list_places
 from cohort.programs.importing import import_pack
 from cohort.programs.models import ProgramVersion
@@ -345,10 +344,7 @@ def test_page_of_dates_takes_the_same_queries(
     assert seen.count == 6
 
 
-def test_cohorts_that_are_behind_are_led_to_the_latest_version(
-    build: Build, lead: Person, client: PageClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(edit_views, "_adopting_url", lambda use: f"/cohorts/{use.slug}/version")
+def test_cohorts_that_are_behind_are_led_to_the_latest_version(build: Build, lead: Person, client: PageClient) -> None:
     (version,) = versions()
     archived = build.cohort(version=version, state=CohortState.ARCHIVED)
     build.staff(archived, lead)
@@ -359,6 +355,6 @@ def test_cohorts_that_are_behind_are_led_to_the_latest_version(
 
     page = client.sign_in(lead).get("/programs/emerging-leaders").get_data(as_text=True)
 
-    behind = re.findall(r'href="/cohorts/([^"/]+)/version">Take version 2<', page)
+    behind = re.findall(r'href="/cohorts/([^"/]+)/schedule/change/version">Take version 2<', page)
     assert len(behind) == 1
     assert behind[0] not in (archived.slug, latest.slug)
