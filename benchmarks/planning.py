@@ -102,7 +102,7 @@ def _stored(size: int, rounds: int, people: int) -> Iterator[Facts]:
         to = _next_day(arrange(_program(size)[1], start=START, zone=ZONE))
 
         def look() -> None:
-            preview(_find(cohort_id), lambda it: move(it, FIRST, to), by=None, now=NOW)
+            preview(_find(cohort_id), lambda it: move(it, FIRST, to), by=None, mail_domain="demo.example", now=NOW)
             db.session.rollback()
 
         def change() -> None:

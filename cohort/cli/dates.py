@@ -104,12 +104,15 @@ def defer(slug: str, start: date, dry_run: bool, as_json: bool) -> None:
 
 
 def _change(slug: str, alteration: Callable[[Any], Any], words: str, dry_run: bool, as_json: bool) -> None:
+    from flask import current_app
+
     from cohort import clock
     from cohort.db import db
     from cohort.schedule import changing
 
     cohort, now = cohort_called(slug), clock.now()
-    seen = changing.preview(cohort, alteration, by=None, now=now)
+    domain = current_app.extensions["settings"].mail_domain
+    seen = changing.preview(cohort, alteration, by=None, mail_domain=domain, now=now)
     facts = _facts(seen, cohort.zone)
     if not dry_run and not seen.changes_nothing:
         changing.apply(cohort, alteration, summary=words, by=None, now=now, seen=seen.seen)

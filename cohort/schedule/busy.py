@@ -10,10 +10,10 @@ from cohort.clock import in_zone
 from cohort.cohorts.models import Cohort, Enrolment
 from cohort.db import db
 from cohort.mentoring.models import Mentor, MentoringSession, Pairing, PairingState
-from cohort.people.models import Away, Person
+from cohort.people.models import Person
+from cohort.people.queries import list_away_in
 from cohort.schedule.clashes import Absence, Busy, Meeting
 from cohort.schedule.moving import Move
-from cohort.schedule.telling import SEATED
 
 MEETING = timedelta(minutes=60)
 """How long a meeting is taken to last of which only the beginning is agreed."""
@@ -60,11 +60,4 @@ def list_agreed(cohort_id: int, now: datetime) -> list[Meeting]:
 
 def list_absences(cohort_id: int, first: date, last: date) -> list[Absence]:
     """The participants who are away or on call on any of these days."""
-    rows = db.session.execute(
-        select(Person.name, Person.time_zone, Away.kind, Away.first, Away.last)
-        .join(Away, Away.person_id == Person.id)
-        .join(Enrolment, Enrolment.person_id == Person.id)
-        .where(Enrolment.cohort_id == cohort_id, Enrolment.state.in_(SEATED), Away.first <= last, Away.last >= first)
-        .order_by(Away.first, Person.name, Away.id)
-    )
-    return [Absence(row.name, row.kind.value, row.time_zone, row.first, row.last) for row in rows]
+    return [Absence(it.name, it.kind.value, it.zone, it.first, it.last) for it in list_away_in(cohort_id, first, last)]

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import joinedload, undefer
 
+from cohort.calendars.invitations import count_invitations_due
 from cohort.cohorts.models import Cohort, CohortState
 from cohort.db import db
 from cohort.errors import Conflict, DomainError
@@ -50,6 +51,8 @@ class Preview:
     following: tuple[Following, ...]
     asked: int
     """How many hold a place in a sitting that moves, and can be asked to confirm."""
+    notices: int
+    """Mails that only bring invitations in calendars up to date."""
 
     @cached_property
     def moves(self) -> tuple[Move, ...]:
@@ -70,10 +73,10 @@ class Preview:
 
     @property
     def mails(self) -> int:
-        return len(self.told)
+        return len(self.told) + self.notices
 
 
-def preview(cohort: Cohort, alteration: Alteration, *, by: Person | None, now: datetime) -> Preview:
+def preview(cohort: Cohort, alteration: Alteration, *, by: Person | None, mail_domain: str, now: datetime) -> Preview:
     """What `alteration` would do; needs the version of `cohort` loaded. Raises DomainError for what cannot be meant."""
     before = arrangement_of(cohort)
     after, now_planned, then_planned = _alter(before, alteration)
@@ -88,6 +91,7 @@ def preview(cohort: Cohort, alteration: Alteration, *, by: Person | None, now: d
         tuple(list_told(cohort, moves, now=now, but=by.id if by else None)),
         tuple(list_following(cohort, _moved(rows, after, then_planned), now=now)) if moves else (),
         len(_places(rows, moves)),
+        count_invitations_due(cohort.id, _instants(rows, then_planned), domain=mail_domain, now=now),
     )
 
 
@@ -274,6 +278,12 @@ def _rows_of(cohort_id: int, moves: Sequence[Move]) -> Mapping[str, int]:
 def _moved(rows: Mapping[str, int], arrangement: Arrangement, plan: Plan) -> Moved:
     becomes = {item.id: (item.at, item.ends_at) for item in plan.items}
     return Moved(arrangement.start, {row_id: becomes.get(item_id) for item_id, row_id in rows.items()})
+
+
+def _instants(rows: Mapping[str, int], plan: Plan) -> Mapping[int, tuple[datetime, datetime] | None]:
+    """When what moves would begin and end, by row id; None for what would not be held."""
+    becomes = {item.id: (item.at, item.ends_at or item.at) for item in plan.items if item.at}
+    return {row_id: becomes.get(item_id) for item_id, row_id in rows.items()}
 
 
 def _places(rows: Mapping[str, int], moves: Sequence[Move]) -> list[int]:

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
@@ -174,7 +174,8 @@ def _look(cohort: Cohort, asked: Asked) -> Preview | None:
     if asked.alteration is None:
         return None
     try:
-        return changing.preview(cohort, asked.alteration, by=me(), now=clock.now())
+        domain = current_app.extensions["settings"].mail_domain
+        return changing.preview(cohort, asked.alteration, by=me(), mail_domain=domain, now=clock.now())
     except DomainError as refusal:
         if asked.form is None or isinstance(refusal, Conflict):
             flash(refusal.message, "error")

@@ -27,7 +27,7 @@ from cohort.schedule.moving import (
     shift,
 )
 from tests.build import Build
-from tests.schedule.arranged import wall
+from tests.schedule.arranged import DOMAIN, wall
 
 TABLE = "workshop:strategy-table"
 ZONES = ("America/Chicago", "Europe/London", "Pacific/Auckland", "Australia/Lord_Howe", "Pacific/Kiritimati")
@@ -114,7 +114,7 @@ def test_preview_says_what_the_forecast_says_after_applying(build: Build, seed: 
     cohort = a_lively_cohort(build, dice)
     alteration = any_change(dice)
 
-    seen = preview(cohort, alteration, by=None, now=build.now)
+    seen = preview(cohort, alteration, by=None, mail_domain=DOMAIN, now=build.now)
 
     assert sorted(seen.following, key=by_name) == differences(cohort, alteration, build.now)
 
@@ -135,7 +135,7 @@ def test_mails_of_what_comes_back_or_gets_a_date_are_foreseen(
     cohort = a_lively_cohort(build, Random(1))
     apply(cohort, first, summary="Before", by=None, now=build.now)
 
-    seen = preview(cohort, then, by=None, now=build.now)
+    seen = preview(cohort, then, by=None, mail_domain=DOMAIN, now=build.now)
 
     assert seen.following
     assert sorted(seen.following, key=by_name) == differences(cohort, then, build.now)
@@ -145,7 +145,7 @@ def test_mails_about_the_first_day_follow_a_deferred_start(build: Build) -> None
     cohort = build.cohort(starts_on=date(2026, 12, 7))
     build.enrolment(cohort)
 
-    seen = preview(cohort, lambda it: defer(it, date(2026, 12, 14)), by=None, now=build.now)
+    seen = preview(cohort, lambda it: defer(it, date(2026, 12, 14)), by=None, mail_domain=DOMAIN, now=build.now)
 
     of_start = [it for it in seen.following if it.title == cohort.title]
     assert [(it.after - it.before).days for it in of_start if it.before and it.after] == [7] * len(of_start)
@@ -156,6 +156,8 @@ def test_mail_that_stays_is_not_listed(build: Build) -> None:
     cohort = build.cohort(launched_at=build.now - timedelta(days=80))
     build.enrolment(cohort)
 
-    seen = preview(cohort, lambda it: move(it, TABLE, wall("2027-01-12T10:00")), by=None, now=build.now)
+    seen = preview(
+        cohort, lambda it: move(it, TABLE, wall("2027-01-12T10:00")), by=None, mail_domain=DOMAIN, now=build.now
+    )
 
     assert {it.title for it in seen.following} == {"Strategy table", "One-page team strategy"}

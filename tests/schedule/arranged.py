@@ -6,6 +6,9 @@ from cohort.programs.pack import Pack
 from cohort.schedule.moving import compare
 from cohort.schedule.plan import Arrangement, arrange, plan_dates, write_local
 
+DOMAIN = "cohorts.example.org"
+"""Of the addresses that mail comes from in tests."""
+
 MONDAY = date(2027, 3, 1)
 
 Row = tuple[str, str | None, str | None]

@@ -21,7 +21,7 @@ from cohort.schedule.changing import apply, preview, undo
 from cohort.schedule.models import DatedItem, ScheduleChange
 from cohort.schedule.moving import Alteration, move, shift
 from tests.build import Build
-from tests.schedule.arranged import wall
+from tests.schedule.arranged import DOMAIN, wall
 
 NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 TABLE = "workshop:strategy-table"
@@ -89,7 +89,7 @@ def where(cohort_id: int) -> datetime | None:
 
 
 def test_of_two_who_saw_the_same_preview_one_is_refused(installation: Flask, cohort_id: int) -> None:
-    seen = preview(found(cohort_id), TO_TUESDAY, by=None, now=NOW).seen
+    seen = preview(found(cohort_id), TO_TUESDAY, by=None, mail_domain=DOMAIN, now=NOW).seen
     db.session.rollback()
 
     answers = at_once(installation, [changing(cohort_id, it, seen) for it in (TO_TUESDAY, WEEK_LATER, TO_TUESDAY)])
