@@ -27,8 +27,9 @@ from cohort.schedule.clashes import Clash, list_clashes
 from cohort.schedule.deriving import arrangement_of, write_arrangement
 from cohort.schedule.items import SITTINGS, list_entries
 from cohort.schedule.models import DatedItem, ScheduleChange
-from cohort.schedule.moving import Alteration, Move, as_it_was, compare, snapshot
+from cohort.schedule.moving import Alteration, Move, compare
 from cohort.schedule.plan import Arrangement, Plan, PlanError, plan_dates
+from cohort.schedule.snapshots import as_it_was, snapshot
 from cohort.schedule.telling import Told, list_told
 from cohort.workshops.models import Place, PlaceState
 

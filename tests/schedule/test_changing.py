@@ -19,7 +19,7 @@ from cohort.programs.models import ProgramVersion
 from cohort.programs.queries import pack_of
 from cohort.reminders.models import Reminder
 from cohort.reminders.tick import TickCounts, plan, run_tick
-from cohort.schedule import moving
+from cohort.schedule import moving, pushing
 from cohort.schedule.changing import (
     HOLD,
     LONGEST_MESSAGE,
@@ -33,7 +33,9 @@ from cohort.schedule.changing import (
 from cohort.schedule.deriving import arrangement_of, derive_items
 from cohort.schedule.items import list_entries
 from cohort.schedule.models import UNDO_WITHIN, DatedItem, Extension, ScheduleChange
-from cohort.schedule.moving import Alteration, Push, Take, snapshot
+from cohort.schedule.moving import Alteration, Take
+from cohort.schedule.pushing import Push
+from cohort.schedule.snapshots import snapshot
 from cohort.workshops.models import Place, PlaceState
 from tests.build import Build, shipped_document
 from tests.client import QueryCount
@@ -256,7 +258,7 @@ def test_moves_stand_when_everything_is_derived_anew(build: Build) -> None:
     """As when the matches are published."""
     cohort = build.cohort()
     changed(cohort, TO_TUESDAY, build.now)
-    changed(cohort, lambda it: moving.black_out(it, date(2027, 2, 15), date(2027, 2, 19), Push.NEXT_DAY), build.now)
+    changed(cohort, lambda it: pushing.black_out(it, date(2027, 2, 15), date(2027, 2, 19), Push.NEXT_DAY), build.now)
     before = dates(cohort)
 
     derive_items(cohort, now=build.now + timedelta(days=1))

@@ -11,8 +11,9 @@ from cohort.people.models import Away, AwayKind, Person
 from cohort.schedule.busy import MEETING, find_busy
 from cohort.schedule.changing import preview
 from cohort.schedule.clashes import Absence, Busy, Clash, Meeting, list_clashes
-from cohort.schedule.moving import black_out, compare, drop, move
+from cohort.schedule.moving import compare, drop, move
 from cohort.schedule.plan import Arrangement, plan_dates
+from cohort.schedule.pushing import black_out
 from tests.build import Build
 from tests.schedule.arranged import arranged, wall
 from tests.schedule.packs import make_module, make_pack
