@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -201,7 +202,7 @@ def test_change_that_changes_nothing_is_refused(build: Build) -> None:
         changed(cohort, BACK, build.now)
 
 
-@pytest.mark.parametrize("deed", [preview, changed])
+@pytest.mark.parametrize("deed", [partial(preview, mail_domain=DOMAIN), changed], ids=["preview", "apply"])
 def test_dates_that_cannot_be_meant_are_refused_in_a_sentence(build: Build, deed: Callable[..., object]) -> None:
     cohort = build.cohort(starts_on=date(2198, 9, 17))
     too_far: Alteration = lambda it: moving.defer(it, date(2200, 1, 6))  # noqa: E731
@@ -448,7 +449,7 @@ def tick(at: datetime, settings: Settings) -> list[Message]:
 def test_nobody_is_reminded_of_the_old_time(build: Build, settings: Settings) -> None:
     """The workshop of 6 January moves to the 12th: rounds at every hour from the new year on."""
     cohort = build.cohort(launched_at=build.now - timedelta(days=80))
-    build.enrolment(cohort)
+    take_place(build, build.enrolment(cohort), TABLE)
     tick(build.now, settings)
     change = changed(cohort, TO_TUESDAY, build.now)
 
