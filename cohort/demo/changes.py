@@ -6,10 +6,11 @@ from typing import Any
 
 from cohort.demo.people import LEAD, find_person
 from cohort.demo.stage import Stage
-from cohort.schedule import moving
+from cohort.schedule import moving, pushing
 from cohort.schedule.changing import apply
 from cohort.schedule.doubts import write_day
-from cohort.schedule.moving import Alteration, Push
+from cohort.schedule.moving import Alteration
+from cohort.schedule.pushing import Push
 
 Told = Mapping[str, Any]
 
@@ -34,7 +35,7 @@ def _read(stage: Stage, told: Told) -> tuple[str, Alteration]:
         case {"black_out": [begins, ends]}:
             first, last = stage.calendar.day(begins), stage.calendar.day(ends)
             summary = f"Added the blackout {write_day(first)} to {write_day(last)}"
-            return summary, lambda it: moving.black_out(it, first, last, Push.NEXT_DAY)
+            return summary, lambda it: pushing.black_out(it, first, last, Push.NEXT_DAY)
         case {"move": [item_id, expression], "title": title}:
             to = stage.calendar.wall(expression)
             summary = f"Moved {title} to {write_day(to.date())}, {to:%H:%M}"
