@@ -19,7 +19,7 @@ from cohort.schedule.moving import Move, by_time
 from cohort.workshops.models import Place, PlaceState
 
 SEATED = (EnrolmentState.ENROLLED, EnrolmentState.COMPLETED)
-TO_PARTICIPANTS = frozenset(
+TOLD_OF = frozenset(
     {
         Kind.MODULE_OPENS,
         *SITTINGS,
@@ -31,9 +31,8 @@ TO_PARTICIPANTS = frozenset(
         Kind.MILESTONE,
     }
 )
-TO_MENTORS = frozenset({Kind.ASSIGNMENT_DUE, Kind.MENTOR_SESSION_BY})
+MENTORS_TOLD_OF = frozenset({Kind.ASSIGNMENT_DUE, Kind.MENTOR_SESSION_BY})
 """What mentors plan by: the meetings they hold, and the work they read."""
-TO_STAFF = TO_PARTICIPANTS
 _STAFF_TOLD = (StaffRole.LEAD, StaffRole.FACILITATOR)
 _COMES = (PlaceState.HELD, PlaceState.WAITING, PlaceState.OFFERED)
 
@@ -64,18 +63,17 @@ def list_told(
     cohort: Cohort, moves: Sequence[Move], *, now: datetime, but: int | None = None, only: int | None = None
 ) -> list[Told]:
     """Who is told of `moves`, by name: all but the person `but`, who makes the change, or the person `only` alone."""
-    ahead = [move for move in moves if _lies_ahead(move, now)]
-    if not ahead:
+    shown = tuple(move for move in moves if _lies_ahead(move, now) and _kind(move.id) in TOLD_OF)
+    if not shown:
         return []
     told: dict[int, Told] = {}
-    for row, own_moves in _participants(cohort.id, ahead, now):
+    for row, own_moves in _participants(cohort.id, shown, now):
         _note(told, Told(row.person_id, row.name, row.time_zone, "participant", own_moves))
         if row.mentor_id is not None:
-            for_mentor = tuple(move for move in own_moves if _kind(move.id) in TO_MENTORS)
+            for_mentor = tuple(move for move in own_moves if _kind(move.id) in MENTORS_TOLD_OF)
             _note(told, Told(row.mentor_id, row.mentor_name, row.mentor_zone, "mentor", for_mentor))
     for staff in db.session.execute(_staff(cohort.id)):
-        for_staff = tuple(move for move in ahead if _kind(move.id) in TO_STAFF)
-        _note(told, Told(staff.id, staff.name, staff.time_zone, "staff", for_staff))
+        _note(told, Told(staff.id, staff.name, staff.time_zone, "staff", shown))
     wanted = (it for it in told.values() if it.person_id != but and only in (None, it.person_id))
     return sorted(wanted, key=lambda it: (it.name, it.person_id))
 
@@ -99,12 +97,9 @@ def _kind(item_id: str) -> str:
 
 
 def _participants(cohort_id: int, moves: Sequence[Move], now: datetime) -> Iterable[tuple[Any, tuple[Move, ...]]]:
-    shown = [move for move in moves if _kind(move.id) in TO_PARTICIPANTS]
-    if not shown:
-        return
     own = _read_own(cohort_id)
     for row in db.session.execute(_seated(cohort_id)):
-        mine = (_own_move(move, row.enrolment_id, own) for move in shown)
+        mine = (_own_move(move, row.enrolment_id, own) for move in moves)
         yield row, tuple(move for move in mine if move is not None and _lies_ahead(move, now))
 
 
