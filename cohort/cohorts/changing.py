@@ -22,7 +22,7 @@ def change_settings(
     """
     check_settings(title=title, seats=seats, blackouts=blackouts or ())
     if blackouts is not None and cohort.state is not CohortState.DRAFT:
-        raise Conflict("This cohort was launched: change its blackout days on the Schedule page, which shows what moves.")
+        raise Conflict("This cohort was launched: change its blackout days on the Schedule page.")
     taken = db.session.scalar(select(func.count()).where(Enrolment.cohort_id == cohort.id, Enrolment.state.in_(SEATED)))
     if seats is not None and seats < (taken or 0):
         raise DomainError(f"{taken} people are enrolled: write at least {taken}.", field="seats")

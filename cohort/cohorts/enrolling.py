@@ -15,7 +15,8 @@ from sqlalchemy.orm import aliased
 from sqlalchemy.orm.attributes import set_committed_value
 
 from cohort import clock
-from cohort.cohorts.models import Cohort, CohortState, Enrolment, EnrolmentState
+from cohort.cohorts.models import Cohort, Enrolment, EnrolmentState
+from cohort.cohorts.turns import take_turn
 from cohort.db import db
 from cohort.errors import Conflict
 from cohort.mail.outbox import queue_all
@@ -103,20 +104,9 @@ def fill_places(cohort: Cohort, *, now: datetime) -> None:
 
 
 def _take_turn(cohort_id: int, now: datetime) -> _Turn:
-    """Make the deeds of a cohort wait for each other until they commit, and let the reminder planner see the change.
-
-    On PostgreSQL the update locks the cohort's row; on SQLite a transaction that may write is alone anyway.
-    """
-    row = db.session.execute(
-        update(Cohort)
-        .where(Cohort.id == cohort_id, Cohort.state != CohortState.ARCHIVED)
-        .values(plan_revision=Cohort.plan_revision + 1)
-        .returning(Cohort.id, Cohort.plan_revision, Cohort.seats, Cohort.starts_on, Cohort.zone),
-        execution_options=AS_WRITTEN,
-    ).one_or_none()
-    if row is None:
-        raise Conflict("This cohort is archived: it can be read, not changed.")
-    return _Turn(*row, now=now)
+    """The cohort's turn, with what is counted in it."""
+    columns = (Cohort.plan_revision, Cohort.seats, Cohort.starts_on, Cohort.zone)
+    return _Turn(*take_turn(cohort_id, *columns), now)
 
 
 def _join_line(ids: Collection[int], turn: _Turn) -> dict[int, int]:

@@ -8,7 +8,8 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm.attributes import set_committed_value
 
 from cohort.cohorts.availability import format_availability, parse_availability
-from cohort.cohorts.models import Cohort, CohortState
+from cohort.cohorts.models import CohortState
+from cohort.cohorts.turns import take_turn
 from cohort.db import db
 from cohort.errors import Conflict, DomainError
 from cohort.mentoring.models import Mentor, MentorState, Pairing, PairingState
@@ -48,15 +49,7 @@ def _open_pairs(mentor: Mentor) -> Any:
 
 def _change(mentor: Mentor, values: dict[str, Any], condition: Any) -> bool:
     """Change the mentor while `condition` holds, and let the reminder planner see it."""
-    is_open = db.session.execute(
-        update(Cohort)
-        .where(Cohort.id == mentor.cohort_id, Cohort.state != CohortState.ARCHIVED)
-        .values(plan_revision=Cohort.plan_revision + 1)
-        .returning(Cohort.id)
-        .execution_options(synchronize_session=False)
-    )
-    if is_open.scalar() is None:
-        raise Conflict("This cohort is archived: it can be read, not changed.")
+    take_turn(mentor.cohort_id)
     changed = db.session.execute(
         update(Mentor)
         .where(Mentor.id == mentor.id, condition)

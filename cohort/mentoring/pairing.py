@@ -5,7 +5,7 @@ The deeds of one cohort take turns (see `_take_turn`), so that no mentor ever ge
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete, func, select, update
@@ -13,7 +13,8 @@ from sqlalchemy.orm import joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from cohort.clock import in_zone
-from cohort.cohorts.models import Cohort, CohortState, Enrolment, EnrolmentState
+from cohort.cohorts.models import Cohort, Enrolment, EnrolmentState
+from cohort.cohorts.turns import take_turn
 from cohort.db import db
 from cohort.errors import Conflict, DomainError
 from cohort.mail.outbox import queue_all
@@ -57,7 +58,7 @@ def propose_pairs(cohort: Cohort, *, now: datetime) -> Proposal:
     Published pairs and pairs made by hand stay as they are and keep their places. Needs the cohort's version loaded;
     raises Conflict when the cohort is archived.
     """
-    _take_turn(cohort.id)
+    take_turn(cohort.id)
     made = run(list_people(cohort))
     kept = _keep_proposals(made, now)
     by_hand = [one for one in made.people.proposed if one.score is None]
@@ -99,7 +100,7 @@ def pair_by_hand(mentor: Mentor, enrolment: Enrolment, *, now: datetime) -> Pair
     Raises DomainError when the two must never be a pair or the mentor has no place left, Conflict when one of them is
     not available any more.
     """
-    _take_turn(mentor.cohort_id)
+    take_turn(mentor.cohort_id)
     cohort = db.session.scalars(
         select(Cohort).options(joinedload(Cohort.version)).where(Cohort.id == mentor.cohort_id)
     ).one()
@@ -136,7 +137,7 @@ def _reasons_by_hand(cohort: Cohort, mentor: Mentor, enrolment: Enrolment) -> li
 
 def remove(pairing: Pairing) -> None:
     """Take a proposal back; nobody knew of it. Raises Conflict once it is published."""
-    _take_turn(pairing.cohort_id)
+    take_turn(pairing.cohort_id)
     gone = delete(Pairing).where(Pairing.id == pairing.id, Pairing.state == PairingState.PROPOSED).returning(Pairing.id)
     if db.session.scalar(gone, execution_options=AS_WRITTEN) is None:
         raise Conflict("This pair is not a proposal any more. Nothing was changed.")
@@ -150,7 +151,7 @@ def publish(cohort: Cohort, pairings: Sequence[Pairing], *, now: datetime) -> li
     when one of the people is gone or a mentor would have more mentees than places; then nothing is published.
     """
     db.session.flush()
-    matched_on = _take_turn(cohort.id)
+    matched_on = take_turn(cohort.id, Cohort.matched_on).matched_on
     ids = [pairing.id for pairing in pairings]
     _check_people(ids)
     _check_room(cohort.id, ids)
@@ -225,7 +226,7 @@ def end_pair(pairing: Pairing, *, now: datetime, reason: str = "") -> None:
 
     Raises Conflict when it is not active.
     """
-    _take_turn(pairing.cohort_id)
+    take_turn(pairing.cohort_id)
     values: Mapping[str, Any] = {"state": PairingState.CLOSED, "closed_at": now, "close_reason": reason}
     ended = db.session.scalar(
         update(Pairing)
@@ -238,21 +239,3 @@ def end_pair(pairing: Pairing, *, now: datetime, reason: str = "") -> None:
         raise Conflict("This pair has ended already. Nothing was changed.")
     for name, value in values.items():
         set_committed_value(pairing, name, value)
-
-
-def _take_turn(cohort_id: int) -> date | None:
-    """Make the deeds of a cohort wait for each other until they commit, and let the reminder planner see the change.
-
-    Gives the day matches were first published, as it is at this moment.
-    """
-    row = db.session.execute(
-        update(Cohort)
-        .where(Cohort.id == cohort_id, Cohort.state != CohortState.ARCHIVED)
-        .values(plan_revision=Cohort.plan_revision + 1)
-        .returning(Cohort.matched_on),
-        execution_options=AS_WRITTEN,
-    ).one_or_none()
-    if row is None:
-        raise Conflict("This cohort is archived: it can be read, not changed.")
-    matched_on: date | None = row.matched_on
-    return matched_on

@@ -7,6 +7,7 @@ from sqlalchemy import select, update
 
 from cohort.clock import from_local, in_zone
 from cohort.cohorts.models import Enrolment
+from cohort.cohorts.turns import take_turn
 from cohort.db import db
 from cohort.errors import Conflict, DomainError
 from cohort.learning.timeline import find_done
@@ -14,7 +15,7 @@ from cohort.mail.outbox import queue_all
 from cohort.people.models import Person
 from cohort.programs.pack import Pack
 from cohort.programs.queries import pack_of
-from cohort.schedule.extending import EXTENDABLE, grant_extension, refuse_odd, take_turn
+from cohort.schedule.extending import EXTENDABLE, grant_extension, refuse_odd
 from cohort.schedule.extension_queries import find_open_request, list_deciders
 from cohort.schedule.items import Kind
 from cohort.schedule.models import DatedItem, Extension, ExtensionRequest

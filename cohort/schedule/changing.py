@@ -8,11 +8,12 @@ from functools import cached_property
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload, undefer
 
 from cohort.calendars.invitations import count_invitations_due
-from cohort.cohorts.models import Cohort, CohortState
+from cohort.cohorts.models import Cohort
+from cohort.cohorts.turns import take_turn
 from cohort.db import db
 from cohort.errors import Conflict, DomainError
 from cohort.mail.models import Message, MessageState
@@ -221,16 +222,8 @@ def _on_version(arrangement: Arrangement, cohort: Cohort, version: ProgramVersio
 
 
 def _take_turn(cohort: Cohort) -> None:
-    """One change of a cohort's dates at a time, until the transaction ends; reminders are planned anew."""
-    turn = db.session.execute(
-        update(Cohort)
-        .where(Cohort.id == cohort.id, Cohort.state != CohortState.ARCHIVED)
-        .values(plan_revision=Cohort.plan_revision + 1)
-        .returning(Cohort.id)
-        .execution_options(synchronize_session=False)
-    )
-    if turn.scalar() is None:
-        raise Conflict("This cohort is archived: it can be read, not changed.")
+    """One change at a time; `cohort` is read anew."""
+    take_turn(cohort.id)
     db.session.refresh(cohort, ["starts_on", "blackouts", "matched_on", "version_id", "plan_revision"])
     if cohort.version_id != cohort.version.id:
         raise Conflict("Somebody else gave this cohort another version of its program. Look at its schedule again.")

@@ -6,7 +6,8 @@ from datetime import datetime
 
 from sqlalchemy import select, update
 
-from cohort.cohorts.models import Cohort, CohortState, Enrolment
+from cohort.cohorts.models import Enrolment
+from cohort.cohorts.turns import take_turn
 from cohort.db import db
 from cohort.errors import Conflict, DomainError
 from cohort.learning.done import done_items
@@ -70,19 +71,6 @@ def foresee(enrolments: Sequence[Enrolment], item: DatedItem, *, until: datetime
             stays = "has as much time already"
         prospects.append(Prospect(enrolment, due, stays))
     return prospects
-
-
-def take_turn(cohort_id: int) -> None:
-    """Change the cohort's plan one at a time, and let the reminder planner see it. Raises Conflict for an archive."""
-    turn = db.session.execute(
-        update(Cohort)
-        .where(Cohort.id == cohort_id, Cohort.state != CohortState.ARCHIVED)
-        .values(plan_revision=Cohort.plan_revision + 1)
-        .returning(Cohort.id)
-        .execution_options(synchronize_session=False)
-    )
-    if turn.scalar() is None:
-        raise Conflict("This cohort is archived: it can be read, not changed.")
 
 
 def _grant(

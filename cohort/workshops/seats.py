@@ -9,10 +9,11 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, func, insert, or_, select
 from sqlalchemy.orm import contains_eager, joinedload
 
 from cohort.cohorts.models import Cohort, CohortState, Enrolment
+from cohort.cohorts.turns import take_turn
 from cohort.db import db
 from cohort.errors import Conflict
 from cohort.mail.outbox import queue_all
@@ -55,22 +56,10 @@ def hold(item: DatedItem, *, now: datetime) -> Turn:
 
     Raises Conflict when the cohort is archived.
     """
-    _take_turn(item.cohort_id)
+    take_turn(item.cohort_id)
     sittings = _hold_sittings(item)
     _end_lapsed_offers(sittings, now)
     return Turn(now, sittings)
-
-
-def _take_turn(cohort_id: int) -> None:
-    turn = db.session.execute(
-        update(Cohort)
-        .where(Cohort.id == cohort_id, Cohort.state != CohortState.ARCHIVED)
-        .values(plan_revision=Cohort.plan_revision + 1)
-        .returning(Cohort.id)
-        .execution_options(synchronize_session=False)
-    )
-    if turn.scalar() is None:
-        raise Conflict("This cohort is archived: it can be read, not changed.")
 
 
 def _hold_sittings(item: DatedItem) -> dict[int, Sitting]:
