@@ -105,8 +105,8 @@ def fill_places(cohort: Cohort, *, now: datetime) -> None:
 
 def _take_turn(cohort_id: int, now: datetime) -> _Turn:
     """The cohort's turn, with what is counted in it."""
-    columns = (Cohort.plan_revision, Cohort.seats, Cohort.starts_on, Cohort.zone)
-    return _Turn(*take_turn(cohort_id, *columns), now)
+    held = take_turn(cohort_id, Cohort.plan_revision, Cohort.seats, Cohort.starts_on, Cohort.zone)
+    return _Turn(cohort_id, held.plan_revision, held.seats, held.starts_on, held.zone, now)
 
 
 def _join_line(ids: Collection[int], turn: _Turn) -> dict[int, int]:
