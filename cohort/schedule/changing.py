@@ -31,6 +31,7 @@ from cohort.schedule.moving import Alteration, Move, as_it_was, compare, snapsho
 from cohort.schedule.plan import Arrangement, Plan, PlanError, plan_dates
 from cohort.schedule.telling import Told, list_told
 from cohort.workshops.models import Place, PlaceState
+from cohort.workshops.signing_up import ask_to_confirm, forget_answers
 
 HOLD = timedelta(minutes=10)
 """How long the mail about a change waits, so that several changes in a row, or one taken back, are one mail or none."""
@@ -90,7 +91,7 @@ def preview(cohort: Cohort, alteration: Alteration, *, by: Person | None, mail_d
         list_clashes(now_planned, then_planned, moves, busy=find_busy(cohort, moves, now=now), now=now),
         tuple(list_told(cohort, moves, now=now, but=by.id if by else None)),
         tuple(list_following(cohort, _moved(rows, after, then_planned), now=now)) if moves else (),
-        len(_places(rows, moves)),
+        _count_places(_moved_sittings(rows, moves)),
         count_invitations_due(cohort.id, _instants(rows, then_planned), domain=mail_domain, now=now),
     )
 
@@ -136,8 +137,11 @@ def apply(
     write_arrangement(cohort, after, now=now)
     db.session.add(change)
     db.session.flush()
+    moved = _moved_sittings(_rows_of(cohort.id, moves), moves)
     if asks:
-        ask_to_confirm(_places(_rows_of(cohort.id, moves), moves), now=now)
+        ask_to_confirm(moved, now=now)
+    else:
+        forget_answers(moved)
     _tell(change, list_told(cohort, moves, now=now, but=by.id if by else None), now=now)
     return change
 
@@ -176,16 +180,6 @@ def undo(change: ScheduleChange, cohort: Cohort, *, by: Person | None, now: date
     change.undone_at = taken_back.undone_at = now
     db.session.flush()
     return taken_back
-
-
-def ask_to_confirm(place_ids: Sequence[int], *, now: datetime) -> None:
-    """Ask those who hold these places whether they can still come."""
-    db.session.execute(
-        update(Place)
-        .where(Place.id.in_(place_ids))
-        .values(confirm_asked_at=now, confirmed_at=None)
-        .execution_options(synchronize_session=False)
-    )
 
 
 def find_latest_change(cohort_id: int) -> ScheduleChange | None:
@@ -286,15 +280,18 @@ def _instants(rows: Mapping[str, int], plan: Plan) -> Mapping[int, tuple[datetim
     return {row_id: becomes.get(item_id) for item_id, row_id in rows.items()}
 
 
-def _places(rows: Mapping[str, int], moves: Sequence[Move]) -> list[int]:
-    """The places held in sittings that move to another date."""
-    sittings = [
+def _moved_sittings(rows: Mapping[str, int], moves: Sequence[Move]) -> list[int]:
+    """The row ids of sittings that go from one date to another."""
+    return [
         rows[move.id]
         for move in moves
         if move.id.partition(":")[0] in SITTINGS and move.before and move.after and move.id in rows
     ]
-    held = select(Place.id).where(Place.item_id.in_(sittings), Place.state == PlaceState.HELD).order_by(Place.id)
-    return list(db.session.scalars(held)) if sittings else []
+
+
+def _count_places(item_ids: Sequence[int]) -> int:
+    held = select(func.count()).where(Place.item_id.in_(item_ids), Place.state == PlaceState.HELD)
+    return (db.session.scalar(held) or 0) if item_ids else 0
 
 
 def _tell(change: ScheduleChange, told: Sequence[Told], *, now: datetime) -> None:
