@@ -5,13 +5,17 @@ Pages are those that each person reaches by links from their home, and every add
 
 import logging
 import re
+from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 from email.message import EmailMessage
+from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
+from werkzeug.exceptions import MethodNotAllowed, NotFound
+from werkzeug.routing import RequestRedirect
 
 from cohort.config import Settings
 from cohort.db import db
@@ -82,6 +86,8 @@ READERS = {
 }
 """What the access matrix says of each private word; nobody else meets it anywhere."""
 ADDRESSES_READ_BY_STAFF = STAFF | {"admin"}
+MOST_ALIKE = 15
+"""More than there are people and things of theirs in the world."""
 OUTSIDE = {"admin", "stranger", "lead elsewhere"}
 """Those whose address staff of the cohort do not read, an observer's and an admin's among them."""
 
@@ -109,9 +115,18 @@ def logged() -> Iterator[list[str]]:
     logging.getLogger("cohort").removeHandler(keep)
 
 
+def kind_of(app: Flask, address: str) -> str:
+    """The endpoint behind an address; the address itself where there is none."""
+    try:
+        return app.url_map.bind("localhost").match(urlsplit(address).path)[0]
+    except (NotFound, MethodNotAllowed, RequestRedirect):
+        return address
+
+
 def crawl(client: PageClient, start: list[str]) -> Iterator[str]:
-    """The text of every page that is reached from `start` by links."""
+    """The text of every page that is reached from `start` by links; of many alike, such as dates, only the first."""
     known, waiting = set(start), list(start)
+    alike: Counter[str] = Counter()
     while waiting:
         with client.get(waiting.pop(0)) as answer:
             text = answer.get_data(as_text=True)
@@ -119,7 +134,11 @@ def crawl(client: PageClient, start: list[str]) -> Iterator[str]:
         yield text
         new = {link.replace("&amp;", "&") for link in links if not CONTENT.match(link)} - known
         known |= new
-        waiting += sorted(new)
+        for link in sorted(new):
+            kind = kind_of(client.application, link)
+            alike[kind] += 1
+            if alike[kind] <= MOST_ALIKE:
+                waiting.append(link)
 
 
 def readers_of_address(name: str) -> set[str]:

@@ -46,7 +46,7 @@ def mentees(mentor: Mentor) -> ResponseReturnValue:
         mentor=mentor,
         now=now,
         cards=[_card(health, one, now, first=not place) for place, (health, one) in enumerate(judged)],
-        waiting=[one.person.name for health, one in judged if health.urgency > 1],
+        waiting=[one.person.name for health, one in judged if health.urgency > 1 or one.asked],
         work=_work_rows(mine.list, pack),
         asked=[_asked_row(request) for one in mine.list for request in one.asked],
         coming=[_meeting_row(one.next_at, one) for one in sorted(mine.list, key=_next_first) if one.next_at],

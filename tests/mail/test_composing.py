@@ -3,6 +3,7 @@
 import inspect
 import re
 from dataclasses import replace
+from datetime import timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
@@ -26,7 +27,9 @@ from cohort.mail.models import Message
 from cohort.mail.outbox import queue
 from cohort.mentoring.models import MentorState
 from cohort.people.models import Link, Person
+from cohort.schedule.asking import ask_for_more_time, decline_request
 from cohort.schedule.changing import apply
+from cohort.schedule.extending import grant_extension
 from cohort.schedule.moving import add_milestone
 from tests.build import Build
 from tests.gallery import HOSTILE
@@ -122,6 +125,23 @@ def all_mails(post: Post) -> dict[str, EmailMessage]:
         **{
             template: post.write(template, calendar_entry(post)) for template in ("calendar-request", "calendar-cancel")
         },
+        **mails_about_more_time(post, post.luis),
+    }
+
+
+def mails_about_more_time(post: Post, lead: Person) -> dict[str, EmailMessage]:
+    ahead, later = (post.build.item(post.cohort, f"assignment.due:{key}") for key in ("capstone", "rhythm-and-review"))
+    assert ahead.at and later.at
+    now, until = post.build.now, ahead.at + timedelta(days=2)
+    given = grant_extension(post.enrolment, ahead, until=until, reason="", by=lead, now=now)
+    asked = ask_for_more_time(post.enrolment, later, until=later.at + timedelta(days=2), now=now)
+    about = {"request_id": asked.id}
+    question = post.write("extension-asked", about, post.luis)
+    decline_request(asked, answer="It is needed by then.", by=lead, now=now)
+    return {
+        "extension-granted": post.write("extension-granted", {"extension_id": given.id, "times": given.times}),
+        "extension-asked": question,
+        "extension-declined": post.write("extension-declined", about),
     }
 
 
@@ -171,6 +191,7 @@ def test_links_lead_to_pages_of_ours_and_are_the_same_in_both_parts(app: Flask, 
 def test_every_address_that_mails_know_is_a_page(app: Flask) -> None:
     routes = app.url_map.bind("cohort.example")
     examples: dict[str, Any] = {"slug": "a-cohort", "key": "a-key", "pairing_id": 7, "token": "aT0ken"}
+    examples |= {"what": "assignment", "request_id": 7}
     for name, make in inspect.getmembers(Links(BASE), inspect.ismethod):
         if not name.startswith("_"):
             url = make(*(examples[argument] for argument in inspect.signature(make).parameters))
