@@ -41,7 +41,7 @@ MORE_ENTRY_POINTS = {
 
 WEB = {"flask", "flask_login", "flask_wtf", "wtforms"}
 PURE = re.compile(
-    r"cohort\.(clock|access|schedule\.(dates|plan|moving|clashes|slots|suggesting)"
+    r"cohort\.(clock|access|schedule\.(dates|plan|moving|pushing|snapshots|clashes|slots|suggesting)"
     r"|programs\.(packs?|checks|dating|fields|findings|layout|source)"
     r"|cohorts\.roster\w*|mentoring\.matching(\.\w+)?)"
 )

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from cohort.cli.common import DAY, DAYS, answer, as_json, cohort_called, in_app
-from cohort.schedule.moving import Push
+from cohort.schedule.pushing import Push
 
 dry_run = click.option("--dry-run", is_flag=True, help="Show what would change; change nothing, tell nobody.")
 
@@ -81,12 +81,12 @@ def shift(slug: str, item_id: str, days: int, dry_run: bool, as_json: bool) -> N
 @in_app
 def blackout(slug: str, days: tuple[date, date], push: str | None, dry_run: bool, as_json: bool) -> None:
     """Add days on which nothing of COHORT should happen."""
-    from cohort.schedule import moving
+    from cohort.schedule import pushing
 
     first, last = days
     how = Push(push) if push else Push.NOTHING
     words = f"Added the blackout {first} to {last}"
-    _change(slug, lambda arrangement: moving.black_out(arrangement, first, last, how), words, dry_run, as_json)
+    _change(slug, lambda arrangement: pushing.black_out(arrangement, first, last, how), words, dry_run, as_json)
 
 
 @click.command("defer")

@@ -63,8 +63,13 @@ CONCERNS = {
     "failed": ("envelope-x-fill", "mailroom.show", "Open mail room"),
     "unpaired": ("people-fill", "matching.show", "Match"),
     "waiting": ("hourglass-split", "cohorts.people", "Open people"),
+    "bare": ("geo-alt-fill", "workshops.settings", "Add room or link"),
+    "unclosed": ("list-check", "workshops.sitting", "Close the attendance"),
+    "unconfirmed": ("calendar-event", "workshops.sitting", "Open run sheet"),
 }
 """By kind of concern: its icon, where it is settled, and the word of the button."""
+NEEDS = {"failed": "mail.log", "bare": "workshop.edit", "unclosed": "attendance.record"}
+"""What somebody must be allowed to settle it, where that is more than reading the queue."""
 
 
 @bp.get("/cohorts")
@@ -187,8 +192,10 @@ def _concern_row(concern: Concern, cohort: Cohort) -> dict[str, Any]:
     person = ""
     if concern.enrolment_id is not None:
         person = url_for("cohorts.person", slug=cohort.slug, enrolment_id=concern.enrolment_id)
-    url = person if concern.kind == "late" else url_for(endpoint, slug=cohort.slug)
-    may_settle = concern.kind != "failed" or may("mail.log", cohort)
+    about: dict[str, Any] = {"sitting": concern.item_id} if concern.item_id is not None else {}
+    url = person if concern.kind == "late" else url_for(endpoint, slug=cohort.slug, **about)
+    needs = NEEDS.get(concern.kind)
+    may_settle = needs is None or may(needs, cohort)
     return {
         "icon": icon,
         "urgent": concern.urgent,

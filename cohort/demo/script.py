@@ -50,6 +50,10 @@ class Calendar:
         """The day of `start+9d` or `today-16d`."""
         return self._read(expression)[0]
 
+    def wall(self, expression: str) -> datetime:
+        """The wall-clock time of `start+9d 17:00`, in no zone."""
+        return datetime.combine(*self._read(expression))
+
     def moment(self, expression: str, zone: str = ZONE) -> datetime:
         """The instant of `start+9d 17:00`, by the clocks of `zone`."""
         day, at = self._read(expression)

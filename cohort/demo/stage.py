@@ -11,6 +11,7 @@ from sqlalchemy.orm import joinedload
 
 from cohort.assignments.queries import find_submission
 from cohort.assignments.submitting import add_file, save_draft, submit
+from cohort.calendars.choosing import choose
 from cohort.checkins.answering import Answers, answer
 from cohort.checkins.models import Kept, MoodAudience
 from cohort.cohorts import inviting
@@ -32,7 +33,9 @@ from cohort.people.away import Days, add_away
 from cohort.people.models import AwayKind, Person
 from cohort.programs.models import ProgramVersion
 from cohort.programs.queries import find_latest_version, pack_of
-from cohort.schedule.models import Extension
+from cohort.schedule.asking import ask_for_more_time, until_on
+from cohort.schedule.extending import grant_extension
+from cohort.schedule.models import DatedItem
 from cohort.schedule.queries import find_item
 
 SLUG = "spring-emerging-leaders"
@@ -99,6 +102,14 @@ class Stage:
             .one()
         )
 
+    def item(self, item_id: str) -> DatedItem:
+        """The dated item with the id `kind:key`."""
+        kind, key = item_id.split(":", 1)
+        item = find_item(self.cohort().id, kind, key)
+        if item is None:
+            raise LookupError(item_id)
+        return item
+
     # Staff
 
     def create(self, now: datetime) -> None:
@@ -143,21 +154,14 @@ class Stage:
         launch(self.cohort(), now=now)
 
     def extend(self, given: Mapping[str, str], now: datetime) -> None:
-        enrolment = self.enrolment(given["person"])
-        item = find_item(enrolment.cohort_id, *given["item"].split(":", 1))
-        if item is None:
-            raise LookupError(given["item"])
-        db.session.add(
-            Extension(
-                item_id=item.id,
-                enrolment_id=enrolment.id,
-                until=self.calendar.moment(given["until"]),
-                reason=given["reason"],
-                granted_by_id=find_person(LEAD).id,
-                granted_at=now,
-            )
+        grant_extension(
+            self.enrolment(given["person"]),
+            self.item(given["item"]),
+            until=self.calendar.moment(given["until"]),
+            reason=given["reason"],
+            by=find_person(LEAD),
+            now=now,
         )
-        enrolment.cohort.plan_revision += 1
 
     def note_away(self, given: Mapping[str, str], now: datetime) -> None:
         first, last = (self.calendar.day(given[end]) for end in ("first", "last"))
@@ -240,6 +244,14 @@ class Stage:
             form_key=met["session"],
             now=now,
         )
+
+    def ask_for_more_time(self, asked: Mapping[str, str], now: datetime) -> None:
+        item = self.item(asked["item"])
+        until = until_on(self.calendar.day(asked["until"]), item, ZONE)
+        ask_for_more_time(self.enrolment(asked["person"]), item, until=until, now=now)
+
+    def take_invitations(self, name: str, _: datetime) -> None:
+        choose(find_person(name), shows_links=False, takes_invitations=True)
 
     def keep(self, name: str, text: str, now: datetime) -> None:
         """Tick a promise, if the pair still is one."""

@@ -17,9 +17,11 @@ from cohort.cohorts.models import CohortState
 from cohort.cohorts.queries import find_cohort
 from cohort.config import ROOT
 from cohort.db import db
+from cohort.demo.changes import change_dates
 from cohort.demo.people import LEAD, find_person, let_everybody_sign_in
 from cohort.demo.script import ZONE, Calendar, monday_before, read_story, zone_of
 from cohort.demo.seeding import add_past_cohort
+from cohort.demo.sittings import Workshop
 from cohort.demo.stage import SLUG, Stage, find_program
 from cohort.mail.models import Message, MessageState
 from cohort.people.accounts import appoint_admin
@@ -137,7 +139,14 @@ def _add_fresh_cohort(calendar: Calendar, now: datetime) -> None:
 
 def list_events(stage: Stage, pack: Pack) -> list[Event]:
     """Everything that happens, in no order."""
-    events = [*_of_staff(stage), *_of_people(stage), *_of_work(stage), *_of_pairs(stage), *_of_reading(stage, pack)]
+    events = [
+        *_of_staff(stage),
+        *_of_people(stage),
+        *_of_work(stage),
+        *_of_pairs(stage),
+        *_of_reading(stage, pack),
+        *_of_workshops(stage),
+    ]
     left = stage.calendar.moment(read_story()["leaves"]["at"])
     return [event for name, event in events if name != read_story()["leaves"]["person"] or event.at <= left]
 
@@ -163,6 +172,8 @@ def _of_staff(stage: Stage) -> Named:
     }
     for when, deed in deeds.items():
         yield "", Event(moment(when), deed)
+    for change in story["changes"]:
+        yield "", Event(moment(change["at"]), partial(change_dates, stage, change))
 
 
 def _of_people(stage: Stage) -> Named:
@@ -174,6 +185,8 @@ def _of_people(stage: Stage) -> Named:
         yield name, Event(moment(profiled, zone_of(name)), partial(stage.finish_profile, name))
     for days in story["away"]:
         yield days["person"], Event(moment(days["noted"], zone_of(days["person"])), partial(stage.note_away, days))
+    for name, when in story["takes_invitations"].items():
+        yield "", Event(moment(when), partial(stage.take_invitations, name))
     leaves = story["leaves"]
     yield leaves["person"], Event(moment(leaves["at"]), partial(stage.leave, leaves["person"], leaves["reason"]))
 
@@ -187,6 +200,15 @@ def _of_work(stage: Stage) -> Named:
         for key, said in answered.items():
             at = stage.calendar.moment(said["at"], zone_of(name))
             yield name, Event(at, partial(stage.check_in, name, key, said))
+    asked = read_story()["more_time"]
+    at = stage.calendar.moment(asked["asked"], zone_of(asked["person"]))
+    yield asked["person"], Event(at, partial(stage.ask_for_more_time, asked))
+
+
+def _of_workshops(stage: Stage) -> Named:
+    for key, told in read_story()["workshops"].items():
+        for name, at, deed in Workshop(stage, key, told).steps():
+            yield name, Event(at, deed)
 
 
 def _of_pairs(stage: Stage) -> Named:

@@ -103,13 +103,13 @@ def load_timeline(cohort_id: int, enrolment_id: int | None) -> Timeline:
 
 
 def find_own_sitting(sittings: Sequence[OwnItem]) -> OwnItem | None:
-    """Where the person holds a place, is offered or waits for one; the first for who has not answered."""
+    """Where the person holds a place, is offered or waits for one; for who has not answered the first, by its kind."""
     for state in (PlaceState.HELD, PlaceState.OFFERED, PlaceState.WAITING):
         for own in sittings:
             if own.place is not None and own.place.state is state:
                 return own
     has_answered = any(own.place is not None for own in sittings)
-    return None if has_answered or not sittings else sittings[0]
+    return None if has_answered or not sittings else min(sittings, key=lambda own: SITTINGS.index(Kind(own.kind)))
 
 
 def _sittings_of(items: Sequence[OwnItem]) -> Mapping[str, Sequence[OwnItem]]:

@@ -139,7 +139,7 @@ def list_occasions(
         start = people[row.enrolment_id] = _of_start(row, starts_on, pairs.get(row.enrolment_id), since)
         found[row.cohort_id] += [start, *_of_pair(start, pairs.get(row.enrolment_id), row.cohort_zone)]
     others = moved.items if moved else {}
-    for row in db.session.execute(_items(cohort_ids, mine, _spoken_of(moments, others))):
+    for row in db.session.execute(_items(cohort_ids, mine, _spoken_of(moments, others), _is_held(others))):
         owner = people.get(row.enrolment_id)
         dates = others.get(row.item_id, (row.at, row.ends_at))
         if owner is not None and dates is not None:
@@ -189,15 +189,17 @@ def _participants(cohort_ids: Collection[int], mine: ColumnElement[bool]) -> Any
     )
 
 
-def _items(cohort_ids: Collection[int], mine: ColumnElement[bool], which: ColumnElement[bool]) -> Any:
+def _items(
+    cohort_ids: Collection[int], mine: ColumnElement[bool], which: ColumnElement[bool], held: ColumnElement[bool]
+) -> Any:
     done = done_items(select(Enrolment.id).where(Enrolment.cohort_id.in_(cohort_ids), mine)).subquery()
     first_done = (
         select(done.c.enrolment_id, done.c.kind, done.c.key, func.min(done.c.done_at).label("done_at"))
         .group_by(done.c.enrolment_id, done.c.kind, done.c.key)
         .subquery()
     )
-    own = _own_sittings(cohort_ids, mine)
-    first = _first_sittings(cohort_ids)
+    own = _own_sittings(cohort_ids, mine, held)
+    first = _first_sittings(cohort_ids, held)
     done_kind = case((DatedItem.kind == "checkin.opens", "checkin.closes"), else_=DatedItem.kind)
     return (
         select(
@@ -247,11 +249,22 @@ def _items(cohort_ids: Collection[int], mine: ColumnElement[bool], which: Column
 
 def _spoken_of(moments: Mapping[str, Span] | None, others: Mapping[int, Dates | None]) -> ColumnElement[bool]:
     """What is held and has a date, and, whatever holds of it now, what would have another one."""
-    held = and_(DatedItem.at.is_not(None), DatedItem.dropped_at.is_(None), _kinds(moments))
+    held = and_(_HELD, _kinds(moments))
     return or_(held, and_(DatedItem.id.in_(others), DatedItem.kind.in_(_ABOUT))) if others else held
 
 
-def _own_sittings(cohort_ids: Collection[int], mine: ColumnElement[bool]) -> Any:
+_HELD = and_(DatedItem.at.is_not(None), DatedItem.dropped_at.is_(None))
+
+
+def _is_held(others: Mapping[int, Dates | None]) -> ColumnElement[bool]:
+    """What takes place at some time, or would with other dates."""
+    if not others:
+        return _HELD
+    would = [item_id for item_id, dates in others.items() if dates is not None and dates[0] is not None]
+    return or_(and_(_HELD, DatedItem.id.not_in(others)), DatedItem.id.in_(would))
+
+
+def _own_sittings(cohort_ids: Collection[int], mine: ColumnElement[bool], held: ColumnElement[bool]) -> Any:
     """Of each participant and workshop: in which sitting they hold a place, or whether they wait for one.
 
     Who has given no answer yet has no row.
@@ -267,24 +280,26 @@ def _own_sittings(cohort_ids: Collection[int], mine: ColumnElement[bool]) -> Any
         )
         .join(DatedItem, DatedItem.id == Place.item_id)
         .join(Enrolment, Enrolment.id == Place.enrolment_id)
-        .where(DatedItem.cohort_id.in_(cohort_ids), DatedItem.dropped_at.is_(None), mine)
+        .where(DatedItem.cohort_id.in_(cohort_ids), held, mine)
         .group_by(Place.enrolment_id, DatedItem.key)
         .subquery()
     )
 
 
-def _first_sittings(cohort_ids: Collection[int]) -> Any:
-    """The first sitting of each workshop, at which everybody is expected who has not answered."""
+def _first_sittings(cohort_ids: Collection[int], held: ColumnElement[bool]) -> Any:
+    """The first sitting of each workshop that is held, at which everybody is expected who has not answered.
+
+    The first by its kind, not by its date: one that is moved behind another stays the one that is meant.
+    """
     number = func.row_number().over(
-        partition_by=(DatedItem.cohort_id, DatedItem.key), order_by=(DatedItem.at, DatedItem.id)
+        partition_by=(DatedItem.cohort_id, DatedItem.key), order_by=(DatedItem.kind, DatedItem.id)
     )
     sittings = (
         select(DatedItem.id, number.label("number"))
         .where(
             DatedItem.cohort_id.in_(cohort_ids),
             DatedItem.kind.in_(SITTINGS),
-            DatedItem.at.is_not(None),
-            DatedItem.dropped_at.is_(None),
+            held,
         )
         .subquery()
     )

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 
-from cohort.clock import from_local
+from cohort.clock import from_local, in_zone
 from cohort.cohorts.models import Cohort
 from cohort.people.names import list_names
-from cohort.reports.concerns import Row, list_rows
+from cohort.reports.concerns import SOON, Row, list_rows
+from cohort.schedule.doubts import write_day
 
 _NAMED = 3
 """So many things or people are named in one row; the others are counted."""
@@ -17,19 +18,21 @@ _NAMED = 3
 @dataclass(frozen=True, slots=True)
 class Concern:
     kind: str
-    """invitation, mentor-invitation, late, asking, quiet, failed, unpaired or waiting."""
+    """As a row of `concerns` names it."""
     who: str
     what: str
     since: datetime
     urgent: bool = False
     enrolment_id: int | None = None
     """Whom it is about, where that is one participant."""
+    item_id: int | None = None
+    """The sitting that it is about."""
 
 
 def list_concerns(cohort: Cohort, *, now: datetime) -> list[Concern]:
     """Everything that waits for staff, the longest waiting first, in one query."""
     rows = list_rows(cohort, now=now)
-    rows.sort(key=lambda row: (row.kind, row.name, row.enrolment_id or 0, row.since))
+    rows.sort(key=lambda row: (row.kind, row.item_id or 0, row.name, row.enrolment_id or 0, row.since))
     groups = [(kind, list(group)) for kind, group in groupby(rows, lambda row: row.kind)]
     concerns = [concern for kind, group in groups for concern in _say(kind, group, cohort)]
     return sorted(concerns, key=lambda concern: (not concern.urgent, concern.since, concern.who))
@@ -55,6 +58,17 @@ def _say(kind: str, rows: Sequence[Row], cohort: Cohort) -> Iterator[Concern]:
         case "quiet":
             for row in rows:
                 yield _say_quiet(row, cohort)
+        case "bare":
+            for row in rows:
+                what = f"Is held on {_day(row, cohort)}, and nobody knows where: it has neither a room nor a link."
+                yield Concern(kind, row.name, what, row.since - SOON, item_id=row.item_id)
+        case "unclosed":
+            for row in rows:
+                what = f"The attendance of {_day(row, cohort)} is still open: who missed it has no make-up task yet."
+                yield Concern(kind, row.name, what, row.since, item_id=row.item_id)
+        case "unconfirmed":
+            for _, unconfirmed in groupby(rows, lambda row: row.item_id):
+                yield _say_unconfirmed(list(unconfirmed))
         case "unpaired":
             yield _say_together(kind, rows, "has no mentor.", "have no mentor.")
         case _:
@@ -71,6 +85,17 @@ def _say_quiet(row: Row, cohort: Cohort) -> Concern:
     since = from_local(row.held_on, datetime.min.time(), cohort.zone) if row.held_on else row.since
     what = "No session since then." if row.held_on else "No session yet since they were matched."
     return Concern("quiet", f"{row.name} and {row.other}", what, since, True, row.enrolment_id)
+
+
+def _say_unconfirmed(rows: Sequence[Row]) -> Concern:
+    """`rows` are those of one sitting."""
+    who, has = list_names([row.name for row in rows], most=_NAMED), "has" if len(rows) == 1 else "have"
+    what = f"{len(rows)} {has} not confirmed the new date of “{rows[0].other}”."
+    return Concern("unconfirmed", who, what, min(row.since for row in rows), item_id=rows[0].item_id)
+
+
+def _day(row: Row, cohort: Cohort) -> str:
+    return write_day(in_zone(row.since, cohort.zone).date())
 
 
 def _say_together(kind: str, rows: Sequence[Row], one: str, many: str) -> Concern:

@@ -4,6 +4,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
+    ColumnElement,
     Date,
     Integer,
     Select,
@@ -28,14 +29,19 @@ from cohort.mail.models import Message, MessageState
 from cohort.mentoring.models import Mentor, MentoringSession, MentorState, Pairing, PairingState
 from cohort.people.models import Person
 from cohort.schedule.extension_queries import waiting_conditions
-from cohort.schedule.items import Kind
+from cohort.schedule.items import SITTINGS, Kind
 from cohort.schedule.models import DatedItem, Extension, ExtensionRequest
 from cohort.schedule.queries import EFFECTIVE_DUE
+from cohort.workshops.models import Place, PlaceState, Sitting
 
 UNANSWERED = timedelta(days=7)
 """An invitation that nobody answered for so long."""
 QUIET = timedelta(days=21)
 """A pair without a session for so long."""
+SOON = timedelta(days=7)
+"""A sitting so near needs a room or a link."""
+UNCLOSED = timedelta(days=2)
+"""Attendance that is still open so long after the end."""
 _MOST_ROWS = 500
 
 _COHORT = bindparam("cohort_id", type_=Integer)
@@ -43,18 +49,23 @@ _NOW = bindparam("now", type_=UTCDateTime())
 _ASKED_BEFORE = bindparam("asked_before", type_=UTCDateTime())
 _QUIET_SINCE = bindparam("quiet_since", type_=UTCDateTime())
 _QUIET_ON = bindparam("quiet_on", type_=Date)
+_SOON = bindparam("soon", type_=UTCDateTime())
+_ENDED_BEFORE = bindparam("ended_before", type_=UTCDateTime())
 _CREATED_AT = bindparam("created_at", type_=UTCDateTime())
 
 
 class Row(NamedTuple):
     kind: str
     name: str
+    """Of a person; of a sitting, when it is about that alone."""
     other: str
     """The mentor of a pair, the title of an item, or why a mail failed."""
     since: datetime
     held_on: date | None
     """The last session of a pair; None when there was none."""
     enrolment_id: int | None
+    item_id: int | None
+    """The sitting that it is about."""
 
 
 def list_rows(cohort: Cohort, *, now: datetime) -> list[Row]:
@@ -68,12 +79,23 @@ def list_rows(cohort: Cohort, *, now: datetime) -> list[Row]:
         "asked_before": now - UNANSWERED,
         "quiet_since": now - QUIET,
         "quiet_on": in_zone(now - QUIET, cohort.zone).date(),
+        "soon": now + SOON,
+        "ended_before": now - UNCLOSED,
         "created_at": cohort.created_at,
     }
     return [Row._make(row) for row in db.session.execute(statement, values)]
 
 
-def _row(kind: str, name: Any, other: Any, since: Any, *, held_on: Any = None, enrolment_id: Any = None) -> Select[Any]:
+def _row(
+    kind: str,
+    name: Any,
+    other: Any,
+    since: Any,
+    *,
+    held_on: Any = None,
+    enrolment_id: Any = None,
+    item_id: Any = None,
+) -> Select[Any]:
     return select(
         literal(kind, String).label("kind"),
         name.label("name"),
@@ -81,6 +103,7 @@ def _row(kind: str, name: Any, other: Any, since: Any, *, held_on: Any = None, e
         since.label("since"),
         (cast(null(), Date) if held_on is None else held_on).label("held_on"),
         (cast(null(), Integer) if enrolment_id is None else enrolment_id).label("enrolment_id"),
+        (cast(null(), Integer) if item_id is None else item_id).label("item_id"),
     )
 
 
@@ -192,6 +215,56 @@ def _unpaired() -> Select[Any]:
     )
 
 
+def _bare() -> Select[Any]:
+    """Sittings of the next days of which nobody knows where they are."""
+    return (
+        _row("bare", DatedItem.title, None, DatedItem.at, item_id=DatedItem.id)
+        .outerjoin(Sitting, Sitting.item_id == DatedItem.id)
+        .where(
+            *_held_sitting(),
+            DatedItem.at > _NOW,
+            DatedItem.at <= _SOON,
+            or_(Sitting.item_id.is_(None), and_(Sitting.room == "", Sitting.join_url == "")),
+        )
+    )
+
+
+def _unclosed() -> Select[Any]:
+    """Sittings that are over, in which people had places, and whose attendance is open."""
+    had_place = select(Place.id).where(Place.item_id == DatedItem.id, Place.state == PlaceState.HELD)
+    return (
+        _row("unclosed", DatedItem.title, None, DatedItem.ends_at, item_id=DatedItem.id)
+        .outerjoin(Sitting, Sitting.item_id == DatedItem.id)
+        .where(
+            *_held_sitting(),
+            DatedItem.ends_at <= _ENDED_BEFORE,
+            Sitting.closed_at.is_(None),
+            had_place.correlate(DatedItem).exists(),
+        )
+    )
+
+
+def _unconfirmed() -> Select[Any]:
+    """Who has not said whether the new date of a sitting suits them."""
+    return (
+        _row("unconfirmed", Person.name, DatedItem.title, Place.confirm_asked_at, item_id=DatedItem.id)
+        .join(Enrolment, Enrolment.person_id == Person.id)
+        .join(Place, Place.enrolment_id == Enrolment.id)
+        .join(DatedItem, DatedItem.id == Place.item_id)
+        .where(
+            *_held_sitting(),
+            DatedItem.at > _NOW,
+            Place.state == PlaceState.HELD,
+            Place.confirm_asked_at.is_not(None),
+            Place.confirmed_at.is_(None),
+        )
+    )
+
+
+def _held_sitting() -> tuple[ColumnElement[bool], ...]:
+    return (DatedItem.cohort_id == _COHORT, DatedItem.kind.in_(SITTINGS), DatedItem.dropped_at.is_(None))
+
+
 def _joined() -> Any:
     """When somebody answered; those who were put in by an import count from the cohort's making."""
     return func.coalesce(Enrolment.answered_at, _CREATED_AT)
@@ -200,5 +273,7 @@ def _joined() -> Any:
 _BEFORE_LAUNCH = (_invitations(), _mentor_invitations(), _failed(), _waiting())
 _STATEMENTS = {
     CohortState.DRAFT: union_all(*_BEFORE_LAUNCH).limit(_MOST_ROWS),
-    CohortState.RUNNING: union_all(*_BEFORE_LAUNCH, _late(), _asking(), _quiet(), _unpaired()).limit(_MOST_ROWS),
+    CohortState.RUNNING: union_all(
+        *_BEFORE_LAUNCH, _late(), _asking(), _quiet(), _unpaired(), _bare(), _unclosed(), _unconfirmed()
+    ).limit(_MOST_ROWS),
 }

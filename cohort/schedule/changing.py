@@ -27,8 +27,9 @@ from cohort.schedule.clashes import Clash, list_clashes
 from cohort.schedule.deriving import arrangement_of, write_arrangement
 from cohort.schedule.items import SITTINGS, list_entries
 from cohort.schedule.models import DatedItem, ScheduleChange
-from cohort.schedule.moving import Alteration, Move, as_it_was, compare, snapshot
+from cohort.schedule.moving import Alteration, Move, compare
 from cohort.schedule.plan import Arrangement, Plan, PlanError, plan_dates
+from cohort.schedule.snapshots import as_it_was, snapshot
 from cohort.schedule.telling import Told, list_told
 from cohort.workshops.models import Place, PlaceState
 from cohort.workshops.signing_up import ask_to_confirm, forget_answers
@@ -91,7 +92,7 @@ def preview(cohort: Cohort, alteration: Alteration, *, by: Person | None, mail_d
         list_clashes(now_planned, then_planned, moves, busy=find_busy(cohort, moves, now=now), now=now),
         tuple(list_told(cohort, moves, now=now, but=by.id if by else None)),
         tuple(list_following(cohort, _moved(rows, after, then_planned), now=now)) if moves else (),
-        _count_places(_moved_sittings(rows, moves)),
+        _count_held(_moved_sittings(rows, moves)),
         count_invitations_due(cohort.id, _instants(rows, then_planned), domain=mail_domain, now=now),
     )
 
@@ -281,7 +282,7 @@ def _instants(rows: Mapping[str, int], plan: Plan) -> Mapping[int, tuple[datetim
 
 
 def _moved_sittings(rows: Mapping[str, int], moves: Sequence[Move]) -> list[int]:
-    """The row ids of sittings that go from one date to another."""
+    """The row ids of sittings that move to another date."""
     return [
         rows[move.id]
         for move in moves
@@ -289,8 +290,9 @@ def _moved_sittings(rows: Mapping[str, int], moves: Sequence[Move]) -> list[int]
     ]
 
 
-def _count_places(item_ids: Sequence[int]) -> int:
-    held = select(func.count()).where(Place.item_id.in_(item_ids), Place.state == PlaceState.HELD)
+def _count_held(item_ids: Sequence[int]) -> int:
+    """How many places people hold in these sittings."""
+    held = select(func.count(Place.id)).where(Place.item_id.in_(item_ids), Place.state == PlaceState.HELD)
     return (db.session.scalar(held) or 0) if item_ids else 0
 
 

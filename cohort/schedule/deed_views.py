@@ -1,19 +1,18 @@
 """Every change of dates that staff can ask for: what it asks, what it would do, and what it is called."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
 from flask import abort, request
-from wtforms import Form
 
 from cohort import clock
 from cohort.cohorts.models import Cohort
 from cohort.forms import options
 from cohort.programs.models import ProgramVersion
 from cohort.programs.queries import find_latest_version
-from cohort.schedule import moving
+from cohort.schedule import moving, pushing
 from cohort.schedule.adopting import taking
 from cohort.schedule.busy import find_busy_between
 from cohort.schedule.deriving import arrangement_of
@@ -30,7 +29,8 @@ from cohort.schedule.forms import (
     VersionForm,
 )
 from cohort.schedule.items import SITTINGS, Kind
-from cohort.schedule.moving import Alteration, Push, Scope, Take
+from cohort.schedule.moving import Alteration, Scope, Take
+from cohort.schedule.pushing import Push
 from cohort.schedule.queries import list_items
 from cohort.schedule.slots import Slot, suggest_slots
 from cohort.schedule.words import KIND_WORDS, kind_word
@@ -49,9 +49,9 @@ class Asked:
     """`Move Hard talks rehearsal`: the heading of its page."""
     verb: str
     """`Move`: the first word of the button that applies it."""
-    form: Form | None
+    form: ChangeForm | None
     """What can be chosen; None when there is nothing to choose."""
-    alteration: Alteration | None
+    alteration: Alteration | None = None
     """None until everything is chosen."""
     summary: str = ""
     """`Moved Hard talks rehearsal to Wed 2 Dec 2026, 10:00`: what the history says."""
@@ -59,6 +59,10 @@ class Asked:
     hints: Mapping[str, str] | None = None
     """Of the suggested slots: what they collide with."""
     version: ProgramVersion | None = None
+
+
+Chosen = tuple[Alteration, str]
+"""What comes of the choices, and what the history says of it."""
 
 
 def ask_item(page: ItemPage) -> Asked:
@@ -77,17 +81,13 @@ def _move(page: ItemPage) -> Asked:
     form.offer([(slot.at, f"{day(slot.at.date())}, {slot.at:%H:%M}") for slot in slots])
     form.at.label.text = f"{clock.city(cohort.zone)} time"
     hints = {f"{slot.at:%Y-%m-%dT%H:%M}": _in_the_way(slot) for slot in slots}
-    if not _is_chosen(form):
-        return Asked(f"Move {item.title}", "Move", form, None, hints=hints)
-    to, scope = form.to, Scope(form.scope.data)
-    return Asked(
-        f"Move {item.title}",
-        "Move",
-        form,
-        lambda arrangement: moving.move(arrangement, item.item_id, to, scope),
-        f"Moved {item.title} ({kind_word(item.kind)}) to {day(to.date())}, {to:%H:%M}",
-        hints=hints,
-    )
+
+    def choose() -> Chosen:
+        to, scope = form.to, Scope(form.scope.data)
+        words = f"Moved {item.title} ({kind_word(item.kind)}) to {day(to.date())}, {to:%H:%M}"
+        return lambda it: moving.move(it, item.item_id, to, scope), words
+
+    return _ask(Asked(f"Move {item.title}", "Move", form, hints=hints), choose)
 
 
 def _suggest(page: ItemPage) -> list[Slot]:
@@ -158,18 +158,13 @@ def _override(page: ItemPage) -> Asked:
     item = page.item
     form = _filled(ExpressionForm, expression=item.override or item.expression)
     help = f"Only for this cohort. The program says {item.expression}."
-    title = f"Another date rule for {item.title}"
-    if not _is_chosen(form):
-        return Asked(title, "Use this rule", form, None, help=help)
-    expression = form.expression.data
-    return Asked(
-        title,
-        "Use this rule",
-        form,
-        lambda arrangement: moving.override(arrangement, item.item_id, expression),
-        f"Gave {item.title} ({kind_word(item.kind)}) the date rule {expression}",
-        help,
-    )
+
+    def choose() -> Chosen:
+        expression = form.expression.data
+        words = f"Gave {item.title} ({kind_word(item.kind)}) the date rule {expression}"
+        return lambda it: moving.override(it, item.item_id, expression), words
+
+    return _ask(Asked(f"Another date rule for {item.title}", "Use this rule", form, help=help), choose)
 
 
 def _sitting(page: ItemPage) -> Asked:
@@ -177,18 +172,13 @@ def _sitting(page: ItemPage) -> Asked:
     if item.kind != Kind.WORKSHOP:
         abort(404)
     form = _filled(ExpressionForm, expression=f"workshop:{item.key}+1d 15:00")
-    title, help = f"Add a sitting to {item.title}", "People take a place in one of the sittings; three at most."
-    if not _is_chosen(form):
-        return Asked(title, "Add", form, None, help=help)
-    expression = form.expression.data
-    return Asked(
-        title,
-        "Add",
-        form,
-        lambda arrangement: moving.add_sitting(arrangement, item.key, expression),
-        f"Added a sitting to {item.title}",
-        help,
-    )
+
+    def choose() -> Chosen:
+        expression = form.expression.data
+        return lambda it: moving.add_sitting(it, item.key, expression), f"Added a sitting to {item.title}"
+
+    help = "People take a place in one of the sittings; three at most."
+    return _ask(Asked(f"Add a sitting to {item.title}", "Add", form, help=help), choose)
 
 
 def _shift(cohort: Cohort) -> Asked:
@@ -199,19 +189,14 @@ def _shift(cohort: Cohort) -> Asked:
         for item in items
         if item.at is not None
     )
+
+    def choose() -> Chosen:
+        first, days = form.item.data, form.by.days
+        title = next(item.title for item in items if item.item_id == first)
+        return lambda it: moving.shift(it, first, days), f"Shifted everything from {title} on by {_distance(days)}"
+
     help = "Dates before it stay, and so does what is pinned."
-    if not _is_chosen(form):
-        return Asked("Shift dates", "Shift", form, None, help=help)
-    first, days = form.item.data, form.by.days
-    title = next(item.title for item in items if item.item_id == first)
-    return Asked(
-        "Shift dates",
-        "Shift",
-        form,
-        lambda arrangement: moving.shift(arrangement, first, days),
-        f"Shifted everything from {title} on by {_distance(days)}",
-        help,
-    )
+    return _ask(Asked("Shift dates", "Shift", form, help=help), choose)
 
 
 def _distance(days: int) -> str:
@@ -224,16 +209,13 @@ def _distance(days: int) -> str:
 
 def _blackout(cohort: Cohort) -> Asked:
     form = _filled(BlackoutForm)
-    if not _is_chosen(form):
-        return Asked("Add a blackout", "Add the blackout", form, None)
-    first, last, push = form.first.data, form.last.data, Push(form.push.data)
-    return Asked(
-        "Add a blackout",
-        "Add the blackout",
-        form,
-        lambda arrangement: moving.black_out(arrangement, first, last, push),
-        f"Added the blackout {day(first)} to {day(last)}",
-    )
+
+    def choose() -> Chosen:
+        first, last, push = form.first.data, form.last.data, Push(form.push.data)
+        words = f"Added the blackout {day(first)} to {day(last)}"
+        return lambda it: pushing.black_out(it, first, last, push), words
+
+    return _ask(Asked("Add a blackout", "Add the blackout", form), choose)
 
 
 def _open_up(cohort: Cohort) -> Asked:
@@ -241,68 +223,54 @@ def _open_up(cohort: Cohort) -> Asked:
     if not _is_chosen(form):
         abort(404)
     first, last = form.first.data, form.last.data
+    days = f"the blackout {day(first)} to {day(last)}"
     return Asked(
-        f"Remove the blackout {day(first)} to {day(last)}",
+        f"Remove {days}",
         "Remove the blackout",
         None,
-        lambda arrangement: moving.open_up(arrangement, first, last),
-        f"Removed the blackout {day(first)} to {day(last)}",
+        lambda it: pushing.open_up(it, first, last),
+        f"Removed {days}",
         "What was moved because of it stays where it is now: shift it back if you want to.",
     )
 
 
 def _defer(cohort: Cohort) -> Asked:
     form = _filled(DeferForm, starts_on=cohort.starts_on)
+
+    def choose() -> Chosen:
+        start = form.starts_on.data
+        words = f"Moved the start from {day(cohort.starts_on)} to {day(start)}"
+        return lambda it: moving.defer(it, start), words
+
     help = "Everything moves with it but what is pinned and what hangs on the matches. Blackout days stay."
-    if not _is_chosen(form):
-        return Asked("Move the whole cohort", "Move the cohort", form, None, help=help)
-    start = form.starts_on.data
-    return Asked(
-        "Move the whole cohort",
-        "Move the cohort",
-        form,
-        lambda arrangement: moving.defer(arrangement, start),
-        f"Moved the start from {day(cohort.starts_on)} to {day(start)}",
-        help,
-    )
+    return _ask(Asked("Move the whole cohort", "Move the cohort", form, help=help), choose)
 
 
 def _milestone(cohort: Cohort) -> Asked:
     form = _filled(MilestoneForm)
+
+    def choose() -> Chosen:
+        title, expression, minutes = form.title.data, form.expression.data, form.minutes.data
+        return lambda it: moving.add_milestone(it, title, expression, minutes), f"Added {title}"
+
     help = "Only in this cohort. Write when it is: an anchor, days, a time, such as start+16d 17:00."
-    if not _is_chosen(form):
-        return Asked("Add a date", "Add", form, None, help=help)
-    title, expression, minutes = form.title.data, form.expression.data, form.minutes.data
-    return Asked(
-        "Add a date",
-        "Add",
-        form,
-        lambda arrangement: moving.add_milestone(arrangement, title, expression, minutes),
-        f"Added {title}",
-        help,
-    )
+    return _ask(Asked("Add a date", "Add", form, help=help), choose)
 
 
 def _version(cohort: Cohort) -> Asked:
     latest = find_latest_version(cohort.version.program.key)
     if latest is None or latest.id == cohort.version_id:
         abort(404)
-    title = f"Take version {latest.number} of {latest.program.title}"
     form = _filled(VersionForm)
+
+    def choose() -> Chosen:
+        take, now = Take(form.take.data), clock.now()
+        what = "what is still to come" if take is Take.FUTURE else "everything"
+        return _lazily(cohort, latest, take, now), f"Took version {latest.number} for {what}"
+
+    title = f"Take version {latest.number} of {latest.program.title}"
     help = f"This cohort runs on version {cohort.version.number}. It keeps that until you take the newer one over."
-    if not _is_chosen(form):
-        return Asked(title, "Take the version", form, None, help=help, version=latest)
-    take, now = Take(form.take.data), clock.now()
-    what = "what is still to come" if take is Take.FUTURE else "everything"
-    return Asked(
-        title,
-        "Take the version",
-        form,
-        _lazily(cohort, latest, take, now),
-        f"Took version {latest.number} for {what}",
-        help,
-        version=latest,
-    )
+    return _ask(Asked(title, "Take the version", form, help=help, version=latest), choose)
 
 
 def _lazily(cohort: Cohort, version: ProgramVersion, take: Take, now: datetime) -> Alteration:
@@ -313,6 +281,14 @@ def _lazily(cohort: Cohort, version: ProgramVersion, take: Take, now: datetime) 
 def _filled(kind: type[F], **defaults: object) -> F:
     """The form as the address has it; with its defaults when it is opened."""
     return kind(formdata=request.args) if request.args else kind(formdata=None, data=defaults)
+
+
+def _ask(asked: Asked, choose: Callable[[], Chosen]) -> Asked:
+    """With what comes of the form, once it is filled in."""
+    if asked.form is None or not _is_chosen(asked.form):
+        return asked
+    alteration, summary = choose()
+    return replace(asked, alteration=alteration, summary=summary)
 
 
 def _is_chosen(form: ChangeForm) -> bool:

@@ -8,7 +8,8 @@ from wtforms.validators import InputRequired, NumberRange, Optional
 
 from cohort.forms import BaseForm, line, options, paragraph, whole_number
 from cohort.schedule.changing import LONGEST_MESSAGE
-from cohort.schedule.moving import MOST_DAYS, Push, Scope, Take
+from cohort.schedule.moving import MOST_DAYS, Scope, Take
+from cohort.schedule.pushing import Push
 
 OWN = "own"
 """The choice of a date that is not among the suggested ones."""

@@ -7,10 +7,9 @@ stays with it. Nothing is ever dropped or pulled back on the way: where a date b
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from itertools import count
-from typing import Any
 
 from cohort.errors import DomainError
 from cohort.schedule.dates import ExpressionError, parse_expression
@@ -33,16 +32,6 @@ class Scope(StrEnum):
     """That, and everything after it, by as many days."""
     ONE = "one"
     """Nothing."""
-
-
-class Push(StrEnum):
-    """What is done with items that a new blackout hits."""
-
-    NOTHING = "nothing"
-    NEXT_DAY = "next-day"
-    """Each goes to the first day after it that is no Saturday or Sunday."""
-    WEEKS = "weeks"
-    """The first, and all that is later, goes by the fewest whole weeks that clear it."""
 
 
 class Take(StrEnum):
@@ -86,7 +75,7 @@ def move(
     if scope is Scope.ONE:
         for other, its in arrangement.spots.items():
             if its.parent == item_id and arrangement.adjustment(other).pinned_on is None:
-                adjustments[other] = _moved(arrangement.adjustment(other), -by, "")
+                adjustments[other] = further(arrangement.adjustment(other), -by, "")
     return _with(arrangement, adjustments)
 
 
@@ -97,33 +86,7 @@ def shift(arrangement: Arrangement, from_id: str, days: int) -> Arrangement:
     if begins is None:
         raise DomainError("This has no date yet: choose an item that has one.", field="item")
     title = arrangement.entries[from_id].title
-    return _carry(arrangement, begins, days, f"with everything from “{title}” on")
-
-
-def black_out(arrangement: Arrangement, first: date, last: date, push: Push = Push.NOTHING) -> Arrangement:
-    """Add days on which nothing should happen, and do with the items there what `push` says."""
-    if last < first:
-        raise DomainError("The blackout ends before it begins: write the earlier day first.", field="last")
-    if (last - first).days > MOST_DAYS:
-        raise DomainError(f"A blackout may last {MOST_DAYS:,} days at most.", field="last")
-    days = tuple(sorted({*arrangement.blackouts, (first, last)}))
-    closed = replace(arrangement, blackouts=days)
-    because = f"because of the blackout {_write_days(first, last)}"
-    match push:
-        case Push.NEXT_DAY:
-            return _push_to_next_day(closed, first, last, because)
-        case Push.WEEKS:
-            return _push_by_weeks(closed, first, last, because)
-        case _:
-            return closed
-
-
-def open_up(arrangement: Arrangement, first: date, last: date) -> Arrangement:
-    """Take a blackout away. What it moved stays where it is."""
-    left = tuple(days for days in arrangement.blackouts if days != (first, last))
-    if len(left) == len(arrangement.blackouts):
-        raise DomainError("There is no such blackout any more.")
-    return replace(arrangement, blackouts=left)
+    return carry(arrangement, begins, days, f"with everything from “{title}” on")
 
 
 def defer(arrangement: Arrangement, start: date) -> Arrangement:
@@ -136,13 +99,13 @@ def pin(arrangement: Arrangement, item_id: str) -> Arrangement:
     """Hold an item on the day on which it is, whatever happens to what it hangs on."""
     day = _day(arrangement, item_id)
     own = arrangement.adjustment(item_id)
-    return _set(arrangement, item_id, replace(own, days=0, pinned_on=day, reason=""))
+    return adjust(arrangement, item_id, replace(own, days=0, pinned_on=day, reason=""))
 
 
 def let_go(arrangement: Arrangement, item_id: str) -> Arrangement:
     """Undo what this cohort does differently with an item: it goes back to where its program puts it."""
     _spot(arrangement, item_id)
-    return _set(arrangement, item_id, Adjustment())
+    return adjust(arrangement, item_id, Adjustment())
 
 
 def override(arrangement: Arrangement, item_id: str, expression: str) -> Arrangement:
@@ -151,14 +114,14 @@ def override(arrangement: Arrangement, item_id: str, expression: str) -> Arrange
     written = expression.strip()
     own = written != arrangement.entries[item_id].expression
     _check_expression(arrangement, written)
-    return _set(arrangement, item_id, Adjustment(override=written if own else None))
+    return adjust(arrangement, item_id, Adjustment(override=written if own else None))
 
 
 def drop(arrangement: Arrangement, item_id: str) -> Arrangement:
     """Hold an item in this cohort no more. What hangs on it stays where it is."""
     own = arrangement.adjustment(item_id)
     _spot(arrangement, item_id)
-    return _set(arrangement, item_id, replace(own, is_dropped=True))
+    return adjust(arrangement, item_id, replace(own, is_dropped=True))
 
 
 def restore(arrangement: Arrangement, item_id: str) -> Arrangement:
@@ -166,7 +129,7 @@ def restore(arrangement: Arrangement, item_id: str) -> Arrangement:
     own = arrangement.adjustment(item_id)
     if item_id not in arrangement.entries or not own.is_dropped:
         raise DomainError("This is held already.")
-    return _set(arrangement, item_id, replace(own, is_dropped=False))
+    return adjust(arrangement, item_id, replace(own, is_dropped=False))
 
 
 def add_milestone(arrangement: Arrangement, title: str, expression: str, minutes: int) -> Arrangement:
@@ -247,87 +210,7 @@ def by_time(move: Move) -> tuple[bool, datetime | None, str]:
     return (not moments, min(moments) if moments else None, move.id)
 
 
-def snapshot(arrangement: Arrangement) -> dict[str, Any]:
-    """What staff can change of an arrangement, as JSON holds it; `as_it_was` reads it."""
-    return {
-        "start": arrangement.start.isoformat(),
-        "blackouts": [[first.isoformat(), last.isoformat()] for first, last in arrangement.blackouts],
-        "adjustments": {item_id: _write_adjustment(it) for item_id, it in sorted(arrangement.adjustments.items())},
-        "added": [
-            [it.kind.value, it.key, it.title, it.expression, it.minutes, it.module_key] for it in arrangement.added
-        ],
-    }
-
-
-def as_it_was(arrangement: Arrangement, facts: Mapping[str, Any]) -> Arrangement:
-    """The arrangement that `snapshot` was taken of, for the program of `arrangement` and the matches of today."""
-    return replace(
-        arrangement,
-        start=date.fromisoformat(facts["start"]),
-        blackouts=tuple((date.fromisoformat(a), date.fromisoformat(b)) for a, b in facts["blackouts"]),
-        adjustments={item_id: _read_adjustment(it) for item_id, it in facts["adjustments"].items()},
-        added=tuple(Entry(Kind(kind), *rest) for kind, *rest in facts["added"]),
-    )
-
-
-def _write_adjustment(it: Adjustment) -> dict[str, Any]:
-    return {
-        "override": it.override,
-        "days": it.days,
-        "clock": it.clock.isoformat("minutes") if it.clock is not None else None,
-        "pinned_on": it.pinned_on.isoformat() if it.pinned_on else None,
-        "is_dropped": it.is_dropped,
-        "reason": it.reason,
-    }
-
-
-def _read_adjustment(facts: Mapping[str, Any]) -> Adjustment:
-    clock, pinned_on = facts["clock"], facts["pinned_on"]
-    return Adjustment(
-        **{
-            **facts,
-            "clock": time.fromisoformat(clock) if clock else None,
-            "pinned_on": date.fromisoformat(pinned_on) if pinned_on else None,
-        }
-    )
-
-
-def _push_to_next_day(arrangement: Arrangement, first: date, last: date, because: str) -> Arrangement:
-    """Anchors first: what hangs on a pushed item follows it, and is pushed itself only if it still lies there."""
-    target = last + timedelta(days=1)
-    while target.weekday() >= 5:
-        target += timedelta(days=1)
-    for item_id in [item_id for item_id in arrangement.spots if _may_be_pushed(arrangement, item_id)]:
-        day, own = arrangement.spots[item_id].day, arrangement.adjustment(item_id)
-        if day is not None and first <= day <= last:
-            arrangement = _set(arrangement, item_id, _moved(own, (target - day).days, because))
-    return arrangement
-
-
-def _push_by_weeks(arrangement: Arrangement, first: date, last: date, because: str) -> Arrangement:
-    """From the first item there that can move, until neither that nor anything that moved with it lies there."""
-    hit = [
-        (spot.wall, spot.day, item_id)
-        for item_id, spot in arrangement.spots.items()
-        if spot.wall and spot.day and first <= spot.day <= last and _may_be_pushed(arrangement, item_id)
-    ]
-    for begins, day, item_id in sorted(hit):
-        for weeks in count((last - day).days // 7 + 1):
-            pushed = _carry(arrangement, begins, 7 * weeks, because)
-            moved = [new.day for it, new in pushed.spots.items() if new.day != arrangement.spots[it].day]
-            if not any(first <= it <= last for it in moved if it):
-                break
-        if pushed.spots[item_id].day != day:
-            return pushed
-    return arrangement
-
-
-def _may_be_pushed(arrangement: Arrangement, item_id: str) -> bool:
-    own = arrangement.adjustment(item_id)
-    return own.pinned_on is None and not own.is_dropped
-
-
-def _carry(arrangement: Arrangement, begins: datetime, days: int, because: str) -> Arrangement:
+def carry(arrangement: Arrangement, begins: datetime, days: int, because: str) -> Arrangement:
     """Move everything from `begins` on, on the wall, by `days` in all, and what hangs on that along.
 
     What is pinned stays, and so does what hangs on it. Pinned before everything that moves, it holds nothing back.
@@ -344,11 +227,11 @@ def _carry(arrangement: Arrangement, begins: datetime, days: int, because: str) 
         elif not is_pinned:
             carried[item_id] = days if spot.wall and spot.wall >= begins else by_anchor
             if carried[item_id] != by_anchor:
-                adjustments[item_id] = _moved(own, carried[item_id] - by_anchor, because)
+                adjustments[item_id] = further(own, carried[item_id] - by_anchor, because)
     return _with(arrangement, adjustments)
 
 
-def _moved(own: Adjustment, by: int, because: str) -> Adjustment:
+def further(own: Adjustment, by: int, because: str) -> Adjustment:
     """Further away by so many days; back where it belongs, it needs no reason."""
     days = own.days + by
     return replace(own, days=days, reason=because if days else "")
@@ -371,7 +254,7 @@ def _add(arrangement: Arrangement, entry: Entry) -> Arrangement:
     return _with(replace(arrangement, added=(*arrangement.added, entry)))
 
 
-def _set(arrangement: Arrangement, item_id: str, adjustment: Adjustment) -> Arrangement:
+def adjust(arrangement: Arrangement, item_id: str, adjustment: Adjustment) -> Arrangement:
     return _with(arrangement, {**arrangement.adjustments, item_id: adjustment})
 
 
@@ -415,12 +298,3 @@ def _check_expression(arrangement: Arrangement, text: str) -> None:
         raise DomainError(error.message, field="expression") from error
     if expression.target is not None and expression.target not in arrangement.titles:
         raise DomainError(f"There is no {expression.target} to hang on.", field="expression")
-
-
-def _write_days(first: date, last: date) -> str:
-    """'15–21 Feb', '29 Mar – 2 Apr', '1 May'"""
-    if first == last:
-        return f"{first.day} {first:%b}"
-    if (first.year, first.month) == (last.year, last.month):
-        return f"{first.day}–{last.day} {last:%b}"
-    return f"{first.day} {first:%b} – {last.day} {last:%b}"

@@ -147,6 +147,20 @@ def test_page_shows_what_waits_what_is_done_and_what_comes(build: Build, client:
     assert "/launch" not in page
 
 
+@pytest.mark.parametrize("role", [StaffRole.LEAD, StaffRole.FACILITATOR, StaffRole.OBSERVER])
+def test_sitting_without_a_room_leads_those_to_its_settings_who_may_change_them(
+    build: Build, client: PageClient, role: StaffRole
+) -> None:
+    cohort = build.cohort()
+    item = build.item(cohort, "workshop:hard-talks")
+    client.sign_in(staff_of(build, cohort, role))
+
+    page = client.get(f"/cohorts/{cohort.slug}").get_data(as_text=True)
+
+    assert "Is held on Wed 25 Nov 2026, and nobody knows where" in page
+    assert (f"/sittings/{item.id}/settings" in page) is (role is not StaffRole.OBSERVER)
+
+
 def test_admin_without_a_role_reads_no_work(build: Build, client: PageClient) -> None:
     cohort = build.cohort()
     enrolment = build.enrolment(cohort, build.person("Ann Lee"))

@@ -31,6 +31,7 @@ from cohort.schedule.asking import ask_for_more_time, decline_request
 from cohort.schedule.changing import apply
 from cohort.schedule.extending import grant_extension
 from cohort.schedule.moving import add_milestone
+from cohort.workshops.models import Attendance, Place, PlaceState, Sitting
 from tests.build import Build
 from tests.gallery import HOSTILE
 
@@ -126,7 +127,22 @@ def all_mails(post: Post) -> dict[str, EmailMessage]:
             template: post.write(template, calendar_entry(post)) for template in ("calendar-request", "calendar-cancel")
         },
         **mails_about_more_time(post, post.luis),
+        **mails_about_places(post),
     }
+
+
+def mails_about_places(post: Post) -> dict[str, EmailMessage]:
+    item, now = post.build.item(post.cohort, "workshop:hard-talks"), post.build.now
+    place = Place(item_id=item.id, enrolment=post.enrolment, state=PlaceState.HELD, since=now, revision=1)
+    sitting = Sitting(item_id=item.id, closed_at=now)
+    db.session.add_all([place, sitting])
+    db.session.flush()
+    about = {"place_id": place.id, "revision": 1}
+    got = post.write("workshop-place", about)
+    place.state, place.offered_until = PlaceState.OFFERED, now + timedelta(hours=2)
+    offered = post.write("workshop-offer", about)
+    place.state, place.attendance = PlaceState.HELD, Attendance.NO_SHOW
+    return {"workshop-place": got, "workshop-offer": offered, "no-show": post.write("no-show", about)}
 
 
 def mails_about_more_time(post: Post, lead: Person) -> dict[str, EmailMessage]:

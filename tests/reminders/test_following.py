@@ -13,19 +13,8 @@ from cohort.reminders.following import AHEAD, Following
 from cohort.reminders.forecast import forecast
 from cohort.schedule.changing import apply, preview
 from cohort.schedule.models import Extension
-from cohort.schedule.moving import (
-    Alteration,
-    Push,
-    Scope,
-    black_out,
-    defer,
-    drop,
-    move,
-    override,
-    pin,
-    restore,
-    shift,
-)
+from cohort.schedule.moving import Alteration, Scope, defer, drop, move, override, pin, restore, shift
+from cohort.schedule.pushing import Push, black_out
 from tests.build import Build
 from tests.schedule.arranged import DOMAIN, wall
 

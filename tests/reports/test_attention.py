@@ -12,19 +12,35 @@ from cohort.mail.models import Message, MessageState
 from cohort.mentoring.models import MentoringSession, MentorState, Pairing
 from cohort.reports.attention import Concern, list_concerns
 from cohort.schedule.asking import ask_for_more_time, decline_request
-from cohort.schedule.models import Extension
+from cohort.schedule.models import DatedItem, Extension
+from cohort.workshops.models import Place, PlaceState, Sitting
 from tests.build import Build
 from tests.client import QueryCount
 
 
 @pytest.fixture
 def cohort(build: Build) -> Cohort:
-    """Day 70, nobody in it; another one beside it in which everything waits."""
+    """Day 70, nobody in it, its next workshop has a link; another one beside it in which everything waits."""
     other = build.cohort()
     build.enrolment(other, state=EnrolmentState.INVITED, invited_at=build.now - timedelta(days=30))
     build.enrolment(other, state=EnrolmentState.WAITLISTED)
     build.pairing(build.mentor(other), build.enrolment(other))
-    return build.cohort()
+    mine = build.cohort()
+    for item in sittings(build, mine):
+        settle(item, join_url="https://meet.example/1")
+    return mine
+
+
+def sittings(build: Build, cohort: Cohort) -> list[DatedItem]:
+    """Those of module 4, on Wed 25 and Thu 26 November; those of module 5 are three weeks later."""
+    return [build.item(cohort, f"{kind}:hard-talks") for kind in ("workshop", "workshop.alternative")]
+
+
+def settle(item: DatedItem, **values: Any) -> Sitting:
+    sitting = Sitting(item_id=item.id, **values)
+    db.session.add(sitting)
+    db.session.flush()
+    return sitting
 
 
 def concerns(cohort: Cohort, build: Build, kind: str) -> list[Concern]:
@@ -203,11 +219,99 @@ def test_urgent_rows_come_first_then_the_oldest(build: Build, cohort: Cohort) ->
     assert [concern.kind for concern in list_concerns(cohort, now=build.now)] == ["quiet", "invitation", "unpaired"]
 
 
+def take_place(build: Build, enrolment: Enrolment, item: DatedItem, **values: Any) -> Place:
+    place = Place(item_id=item.id, enrolment_id=enrolment.id, **{"state": PlaceState.HELD, "since": build.now} | values)
+    db.session.add(place)
+    db.session.flush()
+    return place
+
+
+def test_sitting_of_the_next_week_waits_for_a_room_or_a_link(build: Build, cohort: Cohort) -> None:
+    first, second = sittings(build, cohort)
+    settled = db.session.get_one(Sitting, first.id)
+    settled.join_url = ""
+    db.session.delete(db.session.get_one(Sitting, second.id))
+
+    found = [(one.who, one.what, one.item_id, one.since) for one in concerns(cohort, build, "bare")]
+    where = "and nobody knows where: it has neither a room nor a link."
+    assert first.at is not None
+    assert second.at is not None
+    assert found == [
+        (first.title, f"Is held on Wed 25 Nov 2026, {where}", first.id, first.at - timedelta(days=7)),
+        (first.title, f"Is held on Thu 26 Nov 2026, {where}", second.id, second.at - timedelta(days=7)),
+    ]
+
+    settled.room = "Training room"
+    assert [one.item_id for one in concerns(cohort, build, "bare")] == [second.id]
+    settle(second, join_url="https://meet.example/2")
+    assert concerns(cohort, build, "bare") == []
+
+
+def test_sitting_that_is_dropped_or_over_waits_for_no_room(build: Build, cohort: Cohort) -> None:
+    first, second = sittings(build, cohort)
+    for item in (first, second):
+        db.session.delete(db.session.get_one(Sitting, item.id))
+    first.dropped_at, second.at = build.now, build.now - timedelta(minutes=1)
+
+    assert concerns(cohort, build, "bare") == []
+
+
+@pytest.mark.parametrize(("hours", "waits"), [(47, False), (48, True)])
+def test_attendance_waits_two_days_after_the_end(build: Build, cohort: Cohort, hours: int, waits: bool) -> None:
+    item = build.item(cohort, "workshop:pressure-lab")
+    item.ends_at = build.now - timedelta(hours=hours)
+    take_place(build, build.enrolment(cohort), item)
+
+    found = [(one.who, one.item_id, one.since) for one in concerns(cohort, build, "unclosed")]
+    assert found == ([(item.title, item.id, item.ends_at)] if waits else [])
+
+    settle(item, closed_at=build.now)
+    assert concerns(cohort, build, "unclosed") == []
+
+
+def test_attendance_of_a_sitting_without_places_waits_for_nobody(build: Build, cohort: Cohort) -> None:
+    take_place(build, build.enrolment(cohort), build.item(cohort, "workshop:pressure-lab"), state=PlaceState.LEFT)
+
+    assert concerns(cohort, build, "unclosed") == []
+
+
+def test_who_has_not_confirmed_a_new_date_is_one_row_for_each_sitting(build: Build, cohort: Cohort) -> None:
+    first, second = sittings(build, cohort)
+    asked = {"confirm_asked_at": build.now - timedelta(days=2)}
+    places = [
+        take_place(build, build.enrolment(cohort, build.person(name)), item, **asked)
+        for name, item in [("Sofia", first), ("Nadia", first), ("Aroha", second)]
+    ]
+    take_place(build, build.enrolment(cohort), first, confirmed_at=build.now, **asked)
+    take_place(build, build.enrolment(cohort), first, state=PlaceState.EXCUSED, **asked)
+    take_place(build, build.enrolment(cohort), first)
+
+    words = f"not confirmed the new date of “{first.title}”."
+    assert {(one.who, one.what, one.item_id) for one in concerns(cohort, build, "unconfirmed")} == {
+        ("Nadia and Sofia", f"2 have {words}", first.id),
+        ("Aroha", f"1 has {words}", second.id),
+    }
+
+    for place in places:
+        place.confirmed_at = build.now
+    assert concerns(cohort, build, "unconfirmed") == []
+
+
+def test_nobody_is_waited_for_once_the_moved_sitting_is_over(build: Build, cohort: Cohort) -> None:
+    past = build.item(cohort, "workshop:pressure-lab")
+    take_place(build, build.enrolment(cohort), past, confirm_asked_at=build.now - timedelta(days=30))
+
+    assert concerns(cohort, build, "unconfirmed") == []
+
+
 @pytest.mark.parametrize("number", [1, 3])
 def test_one_query_finds_everything(build: Build, cohort: Cohort, queries: QueryCount, number: int) -> None:
     for _ in range(number):
         build.pairing(build.mentor(cohort), build.enrolment(cohort))
         build.enrolment(cohort, state=EnrolmentState.WAITLISTED)
+        comer = build.enrolment(cohort)
+        take_place(build, comer, build.item(cohort, "workshop:pressure-lab"))
+        take_place(build, comer, build.item(cohort, "workshop:hard-talks"), confirm_asked_at=build.now)
 
     with queries as seen:
         list_concerns(cohort, now=build.now)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -19,7 +20,7 @@ from cohort.programs.models import ProgramVersion
 from cohort.programs.queries import pack_of
 from cohort.reminders.models import Reminder
 from cohort.reminders.tick import TickCounts, plan, run_tick
-from cohort.schedule import moving
+from cohort.schedule import moving, pushing
 from cohort.schedule.changing import (
     HOLD,
     LONGEST_MESSAGE,
@@ -33,7 +34,9 @@ from cohort.schedule.changing import (
 from cohort.schedule.deriving import arrangement_of, derive_items
 from cohort.schedule.items import list_entries
 from cohort.schedule.models import UNDO_WITHIN, DatedItem, Extension, ScheduleChange
-from cohort.schedule.moving import Alteration, Push, Take, snapshot
+from cohort.schedule.moving import Alteration, Take
+from cohort.schedule.pushing import Push
+from cohort.schedule.snapshots import snapshot
 from cohort.workshops.models import Place, PlaceState
 from tests.build import Build, shipped_document
 from tests.client import QueryCount
@@ -199,7 +202,7 @@ def test_change_that_changes_nothing_is_refused(build: Build) -> None:
         changed(cohort, BACK, build.now)
 
 
-@pytest.mark.parametrize("deed", [preview, changed])
+@pytest.mark.parametrize("deed", [partial(preview, mail_domain=DOMAIN), changed], ids=["preview", "apply"])
 def test_dates_that_cannot_be_meant_are_refused_in_a_sentence(build: Build, deed: Callable[..., object]) -> None:
     cohort = build.cohort(starts_on=date(2198, 9, 17))
     too_far: Alteration = lambda it: moving.defer(it, date(2200, 1, 6))  # noqa: E731
@@ -256,7 +259,7 @@ def test_moves_stand_when_everything_is_derived_anew(build: Build) -> None:
     """As when the matches are published."""
     cohort = build.cohort()
     changed(cohort, TO_TUESDAY, build.now)
-    changed(cohort, lambda it: moving.black_out(it, date(2027, 2, 15), date(2027, 2, 19), Push.NEXT_DAY), build.now)
+    changed(cohort, lambda it: pushing.black_out(it, date(2027, 2, 15), date(2027, 2, 19), Push.NEXT_DAY), build.now)
     before = dates(cohort)
 
     derive_items(cohort, now=build.now + timedelta(days=1))
@@ -463,7 +466,7 @@ def tick(at: datetime, settings: Settings) -> list[Message]:
 def test_nobody_is_reminded_of_the_old_time(build: Build, settings: Settings) -> None:
     """The workshop of 6 January moves to the 12th: rounds at every hour from the new year on."""
     cohort = build.cohort(launched_at=build.now - timedelta(days=80))
-    build.enrolment(cohort)
+    take_place(build, build.enrolment(cohort), TABLE)
     tick(build.now, settings)
     change = changed(cohort, TO_TUESDAY, build.now)
 

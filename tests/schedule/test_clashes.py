@@ -11,10 +11,11 @@ from cohort.people.models import Away, AwayKind, Person
 from cohort.schedule.busy import MEETING, find_busy
 from cohort.schedule.changing import preview
 from cohort.schedule.clashes import Absence, Busy, Clash, Meeting, list_clashes
-from cohort.schedule.moving import black_out, compare, drop, move
+from cohort.schedule.moving import compare, drop, move
 from cohort.schedule.plan import Arrangement, plan_dates
+from cohort.schedule.pushing import black_out
 from tests.build import Build
-from tests.schedule.arranged import arranged, wall
+from tests.schedule.arranged import DOMAIN, arranged, wall
 from tests.schedule.packs import make_module, make_pack
 
 PACK = make_pack(
@@ -170,7 +171,11 @@ def test_next_meetings_of_pairs_and_days_away_are_found(build: Build) -> None:
     db.session.flush()
 
     seen = preview(
-        cohort, lambda it: move(it, "workshop:delegation-dojo", wall("2026-12-02T10:00")), by=None, now=build.now
+        cohort,
+        lambda it: move(it, "workshop:delegation-dojo", wall("2026-12-02T10:00")),
+        by=None,
+        mail_domain=DOMAIN,
+        now=build.now,
     )
 
     assert [(it.code, it.item, it.other) for it in seen.clashes if it.code in {"session", "on-call"}] == [

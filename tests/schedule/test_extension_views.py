@@ -317,4 +317,4 @@ def test_schedule_takes_as_many_queries_for_more_people_away(
     with queries as seen:
         client.get(f"{cast.home}/schedule")
 
-    assert seen.count == 11
+    assert seen.count == 14

@@ -10,26 +10,23 @@ import pytest
 from cohort.errors import DomainError
 from cohort.schedule.items import Entry, Kind, list_entries
 from cohort.schedule.moving import (
-    Push,
     Scope,
     Take,
     add_milestone,
     add_sitting,
     adopt,
-    as_it_was,
-    black_out,
     defer,
     drop,
     let_go,
     move,
-    open_up,
     override,
     pin,
     restore,
     shift,
-    snapshot,
 )
 from cohort.schedule.plan import Arrangement, plan_dates
+from cohort.schedule.pushing import Push, black_out, open_up
+from cohort.schedule.snapshots import as_it_was, snapshot
 from tests.programs.shipped import PACK
 from tests.schedule.arranged import MONDAY, Row, arranged, table, wall, walls, why
 from tests.schedule.packs import make_module, make_pack

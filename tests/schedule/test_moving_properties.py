@@ -12,23 +12,10 @@ from cohort.clock import from_local
 from cohort.programs.pack import Pack
 from cohort.schedule.dates import parse_expression
 from cohort.schedule.items import list_entries
-from cohort.schedule.moving import (
-    Push,
-    Scope,
-    Take,
-    adopt,
-    as_it_was,
-    black_out,
-    defer,
-    drop,
-    move,
-    override,
-    pin,
-    restore,
-    shift,
-    snapshot,
-)
+from cohort.schedule.moving import Scope, Take, adopt, defer, drop, move, override, pin, restore, shift
 from cohort.schedule.plan import Arrangement, arrange, plan_dates
+from cohort.schedule.pushing import Push, black_out
+from cohort.schedule.snapshots import as_it_was, snapshot
 from tests.schedule.arranged import table
 from tests.schedule.packs import make_module, make_pack
 

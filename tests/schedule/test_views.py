@@ -13,7 +13,8 @@ from cohort.mail.models import Message
 from cohort.people.models import Away, AwayKind
 from cohort.schedule.changing import apply
 from cohort.schedule.models import DatedItem, ScheduleChange
-from cohort.schedule.moving import black_out, drop, move
+from cohort.schedule.moving import drop, move
+from cohort.schedule.pushing import black_out
 from cohort.workshops.models import Place, PlaceState
 from tests.build import Build
 from tests.client import PageClient, QueryCount, path_of
@@ -317,7 +318,7 @@ def test_preview_asks_as_many_questions_for_three_people_as_for_one(
     with queries as seen:
         lead.get(address)
 
-    assert seen.count == 29
+    assert seen.count == 32
 
 
 def test_moving_there_and_back_leaves_no_trace_in_the_reasons(lead: PageClient, cohort: Cohort, build: Build) -> None:
