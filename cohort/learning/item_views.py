@@ -16,7 +16,7 @@ from cohort.schedule.extending import EXTENDABLE
 from cohort.schedule.extension_finding import WORDS
 from cohort.schedule.items import SITTINGS, Kind
 from cohort.schedule.suggesting import find_spell
-from cohort.templating import clock_time, extended_words, host_time, reader_zone, span
+from cohort.templating import clock_time, day, extended_words, host_time, reader_zone, span
 from cohort.workshops.models import PlaceState
 
 Row = dict[str, Any]
@@ -115,12 +115,12 @@ def item_row(item: OwnItem, numbers: Mapping[str, int], slug: str, host: str) ->
 
 
 def away_row(row: Row, item: OwnItem, spells: Sequence[Away], place: Place, now: datetime) -> Row:
-    """The row, pointing out a date ahead that falls into days away, with the way to a later one."""
+    """The row, pointing out a date ahead that falls into days away, with the way to a later one not asked for yet."""
     hit = find_hit(item, spells, place, now)
     if hit is None:
         return row
     pointed = row | {"meta": f"{row['meta']}, {own_words(hit)}"}
-    if item.kind in EXTENDABLE:
+    if item.kind in EXTENDABLE and item.asked_until is None:
         pointed["action"] = {
             "word": "Ask for more time",
             "url": more_time_url(item, place.cohort.slug),
@@ -141,11 +141,13 @@ def more_time_url(item: OwnItem, slug: str) -> str:
 
 
 def state_tag(item: OwnItem, now: datetime) -> tuple[str, str, str] | None:
-    """Done, late or extended, or the person's place; nothing for what simply lies ahead."""
+    """Done, asked for later, late or extended, or the person's place; nothing for what simply lies ahead."""
     if item.place is not None and item.place.state in _PLACE_TAGS:
         return _PLACE_TAGS[item.place.state]
     if item.done_at is not None:
         return ("ok", "check-lg", "Done")
+    if item.asked_until is not None:
+        return ("info", "hourglass-split", f"Asked for {day(item.asked_until)}")
     if item.is_late(now):
         return ("warn", "exclamation-triangle-fill", "Late")
     if item.was is not None:

@@ -12,7 +12,7 @@ from cohort.db import db
 from cohort.learning.done import done_items
 from cohort.people.models import Person
 from cohort.schedule.items import SITTINGS, Kind
-from cohort.schedule.models import DatedItem, Extension
+from cohort.schedule.models import DatedItem, Extension, ExtensionRequest
 from cohort.schedule.queries import effective_due, list_items
 from cohort.workshops.models import Place, PlaceState
 
@@ -38,6 +38,8 @@ class OwnItem:
     """What the person has to do with it, for a sitting of a workshop."""
     granted_by: str = ""
     """Who gave this person the later date, where there is one."""
+    asked_until: datetime | None = None
+    """The later date that the person has asked for, until somebody answers."""
 
     @property
     def kind(self) -> str:
@@ -93,8 +95,8 @@ def load_timeline(cohort_id: int, enrolment_id: int | None) -> Timeline:
     done = find_done(enrolment_id)
     rows = db.session.execute(_OWN_ITEMS, {"cohort_id": cohort_id, "enrolment_id": enrolment_id})
     every = tuple(
-        OwnItem(item, effective_due(item, later), _done_at(item, done), place, granted_by or "")
-        for item, later, granted_by, place in rows
+        OwnItem(item, effective_due(item, later), _done_at(item, done), place, granted_by or "", asked_until)
+        for item, later, granted_by, place, asked_until in rows
     )
     sittings = _sittings_of(every)
     own = {found.item.id for alike in sittings.values() if (found := find_own_sitting(alike))}
@@ -139,10 +141,18 @@ _OWN_DONE: Select[str, str, datetime] = (
     .order_by(_DONE.c.done_at.desc())
 )
 _OWN_ITEMS = (
-    select(DatedItem, Extension, Person.name, Place)
+    select(DatedItem, Extension, Person.name, Place, ExtensionRequest.until)
     .outerjoin(Extension, and_(Extension.item_id == DatedItem.id, Extension.enrolment_id == bindparam("enrolment_id")))
     .outerjoin(Person, Person.id == Extension.granted_by_id)
     .outerjoin(Place, and_(Place.item_id == DatedItem.id, Place.enrolment_id == bindparam("enrolment_id")))
+    .outerjoin(
+        ExtensionRequest,
+        and_(
+            ExtensionRequest.item_id == DatedItem.id,
+            ExtensionRequest.enrolment_id == bindparam("enrolment_id"),
+            ExtensionRequest.decided_at.is_(None),
+        ),
+    )
     .where(DatedItem.cohort_id == bindparam("cohort_id"), DatedItem.dropped_at.is_(None))
     .order_by(DatedItem.at.is_(None), DatedItem.at, DatedItem.kind, DatedItem.key)
 )

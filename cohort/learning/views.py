@@ -149,11 +149,11 @@ def _list_week(
 
 
 def _find_clash(place: Place, timeline: Timeline, spells: Sequence[Away], now: datetime) -> Row | None:
-    """The first date of the next weeks that falls into days away and can be put off, as the page says it."""
+    """The first date of the next weeks that falls into days away and could be put off, unless that is asked for."""
     if not place.has_begun:
         return None
     for own in sorted(timeline.items, key=lambda own: own.at or now):
-        hit = find_hit(own, spells, place, now) if own.kind in EXTENDABLE else None
+        hit = find_hit(own, spells, place, now) if own.kind in EXTENDABLE and own.asked_until is None else None
         if hit is not None and own.at is not None and own.at < now + LOOKED_AHEAD:
             verb = "closes" if own.kind == Kind.CHECKIN_CLOSES else "is due"
             words = f"{item_title(own, numbers_of(place.pack))} {verb} {day(own.at)}, {own_words(hit)}."

@@ -33,7 +33,7 @@ from cohort.schedule.plan import Arrangement, Plan, PlanError, plan_dates
 from cohort.schedule.snapshots import as_it_was, snapshot
 from cohort.schedule.telling import Told, list_told
 from cohort.workshops.models import Place, PlaceState
-from cohort.workshops.signing_up import ask_to_confirm
+from cohort.workshops.signing_up import ask_to_confirm, forget_answers
 
 HOLD = timedelta(minutes=10)
 """How long the mail about a change waits, so that several changes in a row, or one taken back, are one mail or none."""
@@ -139,8 +139,11 @@ def apply(
     write_arrangement(cohort, after, now=now)
     db.session.add(change)
     db.session.flush()
+    moved = _moved_sittings(_rows_of(cohort.id, moves), moves)
     if asks:
-        ask_to_confirm(_moved_sittings(_rows_of(cohort.id, moves), moves), now=now)
+        ask_to_confirm(moved, now=now)
+    else:
+        forget_answers(moved)
     _tell(change, list_told(cohort, moves, now=now, but=by.id if by else None), now=now)
     return change
 

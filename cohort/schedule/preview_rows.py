@@ -16,7 +16,7 @@ from cohort.schedule.items import SITTINGS, Kind, PlannedItem
 from cohort.schedule.moving import Move
 from cohort.schedule.telling import Told
 from cohort.schedule.words import KIND_WORDS, in_words
-from cohort.templating import clock_time, count, day
+from cohort.templating import clock_time, day
 
 MOST_WEEKS = 4
 MOST_MAILS = 12
@@ -157,7 +157,7 @@ def mail_rows(following: Sequence[Following], pack: Pack, zone: str) -> list[Row
             "now": _leaves(it.before, it, zone) if it.before else "None planned",
             "after": _leaves(it.after, it, zone) if it.after else "Not sent again",
             "stays": it.before is None,
-            "more": count(it.people, "person", "people"),
+            "more": it.people,
         }
         for it in following[:MOST_MAILS]
     ]

@@ -106,6 +106,17 @@ def ask_to_confirm(item_ids: Collection[int], *, now: datetime) -> None:
         update(Place)
         .where(Place.item_id.in_(item_ids), Place.state == PlaceState.HELD)
         .values(confirm_asked_at=now, confirmed_at=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def forget_answers(item_ids: Collection[int]) -> None:
+    """Ask nobody any more, and take no yes for one, about a date that these sittings had before a move."""
+    db.session.execute(
+        update(Place)
+        .where(Place.item_id.in_(item_ids), Place.confirm_asked_at.is_not(None))
+        .values(confirm_asked_at=None, confirmed_at=None)
+        .execution_options(synchronize_session=False)
     )
 
 

@@ -10,10 +10,10 @@ from tests.journeys.walking import box, said
 
 
 def link_to(mail: EmailMessage, path: str) -> str:
-    """The one link of the mail whose path begins so."""
-    found = [link for link in links_in(mail) if link.split("/", 3)[3].startswith(path)]
+    """The one address in the mail whose path begins so."""
+    found = {link for link in links_in(mail) if link.split("/", 3)[3].startswith(path)}
     assert len(found) == 1, f"{path}: {found}"
-    return found[0]
+    return found.pop()
 
 
 def choose_first_password(page: Page, link: str, password: str, name: str) -> None:

@@ -26,8 +26,12 @@ def start_cohort(site: Site, content: Path) -> str:
     site.run("import-program", str(content / "emerging-leaders.yaml"))
     made = ("create-cohort", "--program", "emerging-leaders", "--title", TITLE, "--start", first_day().isoformat())
     slug = site.run(*made, "--zone", ZONE).strip()
+    fill_and_launch(site, slug, content)
+    return slug
+
+
+def fill_and_launch(site: Site, slug: str, content: Path) -> None:
     site.run("import-people", slug, str(content / "participants.csv"), "--as", "participant", "--enrol")
     site.run("import-people", slug, str(content / "mentors.csv"), "--as", "mentor", "--enrol")
     site.run("match-cohort", slug, "--publish")
     site.run("launch", slug)
-    return slug

@@ -1,53 +1,25 @@
-"""The participant's main path by keyboard alone; every page of it held to axe at two widths and in both themes."""
+"""By keyboard alone: the participant's main path, every page of it held to axe; a move of dates; a workshop."""
+
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from cohort import clock
+from tests.journeys.conftest import Window
+from tests.journeys.dated import come_in_as_lead, get_passwords, move_to
+from tests.journeys.keys import HERE, press, tab_to, write
 from tests.journeys.looking import EVERYWHERE, look
 from tests.journeys.running import RunningCohort
 from tests.journeys.visitor import get_password
-from tests.journeys.walking import said
+from tests.journeys.walking import said, sign_in
 from tests.journeys.working import ASSIGNMENT, CHECKIN
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-MARCUS, PASSWORD = "marcus.bell@example.com", "blue kettle morning"
-MOST_STEPS = 90
-
-HERE = """() => {
-    const it = document.activeElement, box = it.getBoundingClientRect(), look = getComputedStyle(it);
-    const on = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
-    return {
-        words: (it.labels?.[0] ?? it).innerText || it.ariaLabel || it.value || "",
-        // The button inside a date box has a ring of its own, which the box does not know.
-        ring: look.outlineStyle !== "none" || look.boxShadow !== "none" || it.type === "date",
-        covered: !(on && (it.contains(on) || on.contains(it) || on.closest("label")?.contains(it))),
-    };
-}"""
-
-
-def tab_to(page: Page, words: str) -> None:
-    """Press Tab until the focus is on what begins with `words`; wherever it stops, it is seen."""
-    passed = []
-    for _ in range(MOST_STEPS):
-        page.keyboard.press("Tab")
-        here = page.evaluate(HERE)
-        assert (here["ring"], here["covered"]) == (True, False), f"the focus is not seen on {here['words']!r}"
-        passed.append(here["words"].strip()[:40])
-        if here["words"].strip().startswith(words):
-            return
-    raise AssertionError(f"Tab does not reach {words!r}; it came by {passed}")
-
-
-def press(page: Page, words: str) -> None:
-    """Go to a link or button by Tab and press Enter."""
-    tab_to(page, words)
-    page.keyboard.press("Enter")
-
-
-def write(page: Page, label: str, text: str) -> None:
-    tab_to(page, label)
-    page.keyboard.type(text)
+MARCUS, JAKUB = "marcus.bell@example.com", "jakub.wisniewski@example.org"
+PASSWORD = "blue kettle morning"
+WORKSHOP = "story-studio"
 
 
 def test_main_path_by_keyboard(page: Page, cohort: RunningCohort) -> None:
@@ -109,3 +81,48 @@ def check_in(page: Page, cohort_url: str) -> None:
     press(page, "Send check-in")
     said(page, "check-in")
     look(page, "keyboard-checkin-sent", at=EVERYWHERE)
+
+
+# --- dates -----------------------------------------------------------------------------------------------------------
+
+
+def test_move_and_workshop_by_keyboard(window: Window, cohort: RunningCohort) -> None:
+    staff, jakub = window(), window()
+    come_in_as_lead(cohort.site, cohort.slug, staff, "keyboard@example.com")
+    get_passwords(cohort.site, [JAKUB])
+    sign_in(jakub, cohort.site.base_url, JAKUB, PASSWORD)
+    move_workshop(staff, cohort.url)
+
+    jakub.goto(f"{cohort.url}/workshops/{WORKSHOP}")
+    press(jakub, "Take my place")
+    said(jakub, "You have a place")
+    move_to(cohort.site, cohort.slug, f"workshop:{WORKSHOP}", clock.now() + timedelta(minutes=3))
+    code = show_code(staff, cohort.url)
+    jakub.reload()
+    write(jakub, "Code", code)
+    press(jakub, "Check in")
+    said(jakub, "You are checked in")
+
+
+def move_workshop(staff: Page, cohort_url: str) -> None:
+    """The suggested dates are one group: Tab leads into it, an arrow key to the first of them."""
+    staff.goto(f"{cohort_url}/schedule/items/workshop:{WORKSHOP}")
+    press(staff, "Move")
+    staff.wait_for_url("**/move")
+    tab_to(staff, "Another date")
+    staff.keyboard.press("ArrowDown")
+    expect(staff.get_by_role("radiogroup", name="Suggested").get_by_role("radio").first).to_be_checked()
+    press(staff, "Preview")
+    staff.wait_for_url("**/move?*")
+    write(staff, "Text", "The room is taken.")
+    press(staff, "Move and send")
+    said(staff, "Moved Story studio")
+
+
+def show_code(staff: Page, cohort_url: str) -> str:
+    staff.goto(f"{cohort_url}/workshops/{WORKSHOP}")
+    press(staff, "Run sheet")
+    staff.wait_for_url("**/sittings/*")
+    press(staff, "Show the code")
+    staff.wait_for_url("**/code")
+    return staff.locator(".display-1").inner_text()

@@ -352,6 +352,23 @@ def test_who_holds_a_place_in_a_moved_sitting_is_asked(build: Build) -> None:
     assert places[0].confirmed_at is None
 
 
+def test_answer_about_a_date_that_holds_no_more_is_forgotten(build: Build) -> None:
+    cohort = build.cohort()
+    place, elsewhere = (
+        take_place(build, build.enrolment(cohort), item_id)
+        for item_id in (TABLE, "workshop.alternative:strategy-table")
+    )
+    elsewhere.confirm_asked_at = elsewhere.confirmed_at = build.now
+    change = changed(cohort, TO_TUESDAY, build.now, asks=True)
+    place.confirmed_at = build.now
+
+    undo(change, cohort, by=None, now=build.now)
+
+    db.session.expire_all()
+    assert (place.confirm_asked_at, place.confirmed_at) == (None, None)
+    assert (elsewhere.confirm_asked_at, elsewhere.confirmed_at) == (build.now, build.now)
+
+
 # --- taken back
 
 

@@ -90,6 +90,20 @@ def test_person_asks_with_one_date_and_takes_it_back(build: Build, client: PageC
     assert client.send(f"{small_page(cast)}/take-back").status_code == 409
 
 
+def test_schedule_says_what_was_asked_and_no_page_asks_for_it_again(
+    build: Build, client: PageClient, cast: Cast, item: DatedItem
+) -> None:
+    add_away(cast.priya, WEEK, now=build.now)
+    asked(build, cast, item)
+    client.sign_in(cast.priya)
+
+    schedule, home = (text(client, f"{cast.home}/{page}") for page in ("my-schedule", "home"))
+
+    assert "Asked for Wed 9 Dec" in schedule
+    assert "Due 23:00 London (17:00 Chicago), in your on-call week" in schedule
+    assert f"{cast.home}/more-time/assignment/{KEY}" not in schedule + home
+
+
 @pytest.mark.parametrize(
     ("day", "words"),
     [
