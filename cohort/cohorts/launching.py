@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import contains_eager
 
-from cohort.clock import in_zone
+from cohort.clock import from_local, in_zone
 from cohort.cohorts.inviting import invite_mentors, invite_participants, invite_staff
 from cohort.cohorts.models import Cohort, CohortState, Enrolment, EnrolmentState, Staff, StaffRole
 from cohort.config import Settings
@@ -20,10 +20,14 @@ from cohort.people.names import list_names
 from cohort.reminders.models import Tick
 from cohort.schedule.doubts import write_day
 from cohort.schedule.items import Kind
+from cohort.schedule.models import DatedItem
 from cohort.schedule.queries import list_items
+from cohort.workshops.queries import list_early
 
 WORKER_SILENT = timedelta(minutes=5)
 """The worker ticks every minute; after so long without a tick it is taken to stand still."""
+EARLY = timedelta(weeks=4)
+"""Sittings of the first weeks should have their room or link before people are invited."""
 _NAMED = 5
 """So many people are named in one line; the others are counted."""
 
@@ -114,6 +118,7 @@ def checklist(cohort: Cohort, *, now: datetime, settings: Settings) -> list[Chec
         _check_mentors(cohort, enrolled),
         _check_pairs(cohort, enrolled),
         _check_workshops(cohort, now),
+        _check_rooms(cohort),
         _check_mail(settings),
         _check_worker(now),
     ]
@@ -190,6 +195,21 @@ def _check_workshops(cohort: Cohort, now: datetime) -> Check:
         return Check("Workshop dates", True, "This program has no workshops.")
     first = write_day(in_zone(workshops[0], cohort.zone).date())
     return Check("Workshop dates", True, f"{len(workshops)} workshops, the first on {first}.")
+
+
+def _check_rooms(cohort: Cohort) -> Check:
+    until = from_local(cohort.starts_on + EARLY, time.min, cohort.zone)
+    sittings = list_early(cohort.id, until)
+    bare = [_write_sitting(item, cohort) for item, is_bare in sittings if is_bare]
+    if bare:
+        return Check("Rooms and links", False, f"Neither room nor link yet: {list_names(bare, most=_NAMED)}.")
+    if not sittings:
+        return Check("Rooms and links", True, "No workshop is held in the first four weeks.")
+    return Check("Rooms and links", True, "Each sitting of the first four weeks has a room or a link.")
+
+
+def _write_sitting(item: DatedItem, cohort: Cohort) -> str:
+    return f"{item.title} on {write_day(in_zone(item.at, cohort.zone).date())}" if item.at else item.title
 
 
 def _check_mail(settings: Settings) -> Check:

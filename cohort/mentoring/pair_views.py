@@ -27,6 +27,8 @@ from cohort.programs.queries import pack_of
 from cohort.schedule.items import Kind
 from cohort.schedule.queries import list_items
 from cohort.templating import day, first_name, minutes_words, reader_zone
+from cohort.workshops.models import WAS_THERE, PlaceState
+from cohort.workshops.queries import list_places_of
 
 Row = dict[str, Any]
 """As the components take it."""
@@ -46,6 +48,7 @@ def pair(pairing: Pairing) -> ResponseReturnValue:
     if not may("note.read", pairing):
         return _facts_page(pairing, EndForm(formdata=None))
     now, zone, reader = clock.now(), reader_zone(), me()
+    is_mentor = reader.id == pairing.mentor.person_id
     pack, other = pack_of(pairing.enrolment.cohort.version), other_of(pairing, reader)
     sessions = list_sessions(pairing.id, reader)
     ahead = next_planned(pack, sessions, session_dates(pairing), zone)
@@ -54,7 +57,7 @@ def pair(pairing: Pairing) -> ResponseReturnValue:
         pairing=pairing,
         cohort=pairing.enrolment.cohort,
         other=other,
-        is_mentor=reader.id == pairing.mentor.person_id,
+        is_mentor=is_mentor,
         may_log=pairing.state is PairingState.ACTIVE and may("session.log", pairing),
         next_at=next_date(sessions, now),
         ahead=ahead,
@@ -65,6 +68,7 @@ def pair(pairing: Pairing) -> ResponseReturnValue:
         minutes=sum(session.minutes for session in sessions),
         checkins=[_checkin_row(one, pack) for one in list_checkins([pairing.enrolment_id])],
         work=[_work_row(one, pack) for one in list_work([pairing.enrolment_id])],
+        workshops=_workshop_rows(pairing) if is_mentor and may("attendance.read", pairing.enrolment) else [],
     )
 
 
@@ -190,6 +194,20 @@ def _work_row(piece: Submission, pack: Pack) -> Row:
         "meta": f"Handed in {day(piece.submitted_at or piece.saved_at)}",
         "action": {"word": "Read", "url": url_for("assignments.read", submission_id=piece.id), "about": title},
     }
+
+
+def _workshop_rows(pairing: Pairing) -> list[Row]:
+    """Whether the mentee was at each workshop, and no more."""
+    marked = [place for place in list_places_of(pairing.enrolment_id) if place.attendance is not None]
+    return [
+        {
+            "icon": "check2-circle" if place.attendance in WAS_THERE else "dash-circle",
+            "title": place.item.title,
+            "meta": f"{day(place.item.at)}: {'was there' if place.attendance in WAS_THERE else 'was not there'}",
+        }
+        for place in marked
+        if place.item.at is not None and place.state is not PlaceState.LEFT
+    ]
 
 
 def shorten(text: str) -> str:

@@ -33,6 +33,7 @@ from cohort.schedule.items import SITTINGS, Kind
 from cohort.schedule.models import DatedItem, Extension, ExtensionRequest
 from cohort.schedule.queries import EFFECTIVE_DUE
 from cohort.workshops.models import Place, PlaceState, Sitting
+from cohort.workshops.queries import IS_BARE
 
 UNANSWERED = timedelta(days=7)
 """An invitation that nobody answered for so long."""
@@ -224,7 +225,7 @@ def _bare() -> Select[Any]:
             *_held_sitting(),
             DatedItem.at > _NOW,
             DatedItem.at <= _SOON,
-            or_(Sitting.item_id.is_(None), and_(Sitting.room == "", Sitting.join_url == "")),
+            IS_BARE,
         )
     )
 

@@ -226,7 +226,8 @@ def _hanging_row(it: Any, cohort: Cohort) -> dict[str, Any]:
 
 def _history_row(change: ScheduleChange) -> dict[str, Any]:
     by = change.made_by.name if change.made_by else "the command line"
-    words = f"{moment(change.made_at)}, by {by}. {count(len(change.moves), 'date', 'dates')} moved."
+    moved = count(len(change.moves), "date", "dates") if change.moves else "No date"
+    words = f"{moment(change.made_at)}, by {by}. {moved} moved."
     return {
         "icon": "arrow-counterclockwise" if change.undone_at else "calendar-check",
         "title": change.summary,

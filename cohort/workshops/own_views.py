@@ -83,6 +83,8 @@ class Card:
             return None
         if self.place.attendance is not None:
             return ATTENDANCE_TAGS[self.place.attendance]
+        if self.asks and not self.is_over:
+            return ("warn", "hourglass-split", "Not confirmed yet")
         return STATE_TAGS.get(self.place.state)
 
     @property

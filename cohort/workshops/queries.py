@@ -3,9 +3,10 @@
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Float, and_, case, cast, func, select
+from sqlalchemy import Float, and_, case, cast, func, or_, select
 from sqlalchemy.orm import contains_eager, joinedload
 
 from cohort.cohorts.models import Enrolment, EnrolmentState, Staff, StaffRole
@@ -16,6 +17,8 @@ from cohort.schedule.models import DatedItem
 from cohort.workshops.models import Attendance, Place, PlaceState, Sitting
 from cohort.workshops.seats import SITS
 
+IS_BARE = or_(Sitting.item_id.is_(None), and_(Sitting.room == "", Sitting.join_url == ""))
+"""Nobody knows where the sitting is; in a statement in which its settings stand beside the dated item."""
 FEWEST_STARS = 3
 """The mean of fewer ratings would show what single people gave."""
 
@@ -109,6 +112,22 @@ def _count(item_ids: Collection[int]) -> dict[int, Tally]:
     return {
         row.item_id: Tally(**{name: value for name, value in row._mapping.items() if name != "item_id"}) for row in rows
     }
+
+
+def list_early(cohort_id: int, until: datetime) -> list[tuple[DatedItem, bool]]:
+    """The sittings that are held before `until`, by time, each with whether nobody knows where it is."""
+    rows = db.session.execute(
+        select(DatedItem, IS_BARE)
+        .outerjoin(Sitting, Sitting.item_id == DatedItem.id)
+        .where(
+            DatedItem.cohort_id == cohort_id,
+            DatedItem.kind.in_(SITTINGS),
+            DatedItem.dropped_at.is_(None),
+            DatedItem.at < until,
+        )
+        .order_by(DatedItem.at, DatedItem.id)
+    )
+    return [(item, is_bare) for item, is_bare in rows]
 
 
 def find_sitting(cohort_id: int, item_id: int) -> tuple[DatedItem, Sitting | None] | None:

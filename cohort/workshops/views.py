@@ -14,7 +14,7 @@ from cohort.db import db
 from cohort.errors import Conflict, DomainError
 from cohort.gate import access, current_actor, may, me
 from cohort.mail.links import Links
-from cohort.templating import count, moment
+from cohort.templating import count
 from cohort.workshops.attending import close_attendance, record, renew_code, reopen_attendance, walk_in
 from cohort.workshops.finding import PlacePage, SittingPage, open_place, open_sitting
 from cohort.workshops.forms import (
@@ -374,8 +374,6 @@ def _attendance_tag(held: Held, now: datetime) -> Tag:
 
 
 def _answer_tag(place: Place) -> Tag:
-    if place.state is PlaceState.OFFERED and place.offered_until is not None:
-        return ("warn", "hourglass-split", f"Seat kept until {moment(place.offered_until)}")
     if place.state is PlaceState.HELD and place.confirm_asked_at is not None:
         return ("ok", "check-lg", "Confirmed") if place.confirmed_at else ("warn", "hourglass-split", "Asked")
     if place.state is PlaceState.HELD and place.is_walk_in:

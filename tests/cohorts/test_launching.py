@@ -14,6 +14,7 @@ from cohort.errors import Conflict, DomainError
 from cohort.mail.models import Message
 from cohort.mentoring.models import MentorState
 from cohort.reminders.models import Tick
+from cohort.workshops.models import Sitting
 from tests.build import Build
 from tests.client import QueryCount
 
@@ -101,6 +102,7 @@ def test_fresh_cohort_has_all_open(build: Build, settings: Settings) -> None:
         "Mentors": False,
         "Pairs": False,
         "Workshop dates": True,
+        "Rooms and links": False,
         "Mail": True,
         "Worker": False,
     }
@@ -111,6 +113,7 @@ def test_ready_cohort_has_all_ticked(build: Build, settings: Settings) -> None:
     cohort = draft(build)
     build.staff(cohort, build.person("Dana Whitfield"))
     build.pairing(build.mentor(cohort), build.enrolment(cohort))
+    settle_first_weeks(build, cohort)
     db.session.add(Tick(kind="tick", began_at=build.now - timedelta(minutes=2)))
     db.session.flush()
 
@@ -167,6 +170,42 @@ def test_past_workshops_are_counted(build: Build, settings: Settings) -> None:
     assert workshops.detail.startswith("3 of 8 workshops lie in the past.")
 
 
+def settle_first_weeks(build: Build, cohort: Cohort) -> list[Sitting]:
+    """Both sittings of the kickoff, on Wed 3 and Thu 4 March; the next workshop is later."""
+    kinds = ("workshop", "workshop.alternative")
+    items = [build.item(cohort, f"{kind}:kickoff") for kind in kinds]
+    sittings = [Sitting(item_id=item.id, join_url="https://meet.example/1") for item in items]
+    db.session.add_all(sittings)
+    db.session.flush()
+    return sittings
+
+
+def test_sittings_of_the_first_weeks_need_a_room_or_a_link(build: Build, settings: Settings) -> None:
+    cohort = draft(build)
+    title = build.item(cohort, "workshop:kickoff").title
+    check = checks(cohort, build, settings)["Rooms and links"]
+    assert (check.ok, check.blocks) == (False, False)
+    assert check.detail == f"Neither room nor link yet: {title} on Wed 3 Mar 2027 and {title} on Thu 4 Mar 2027."
+
+    first, second = settle_first_weeks(build, cohort)
+    first.room, first.join_url = "Training room", ""
+    assert checks(cohort, build, settings)["Rooms and links"].ok is True
+
+    second.join_url = ""
+    check = checks(cohort, build, settings)["Rooms and links"]
+    assert check.detail == f"Neither room nor link yet: {title} on Thu 4 Mar 2027."
+
+
+def test_sittings_that_are_dropped_or_later_need_no_room_yet(build: Build, settings: Settings) -> None:
+    cohort = draft(build)
+    for kind in ("workshop", "workshop.alternative"):
+        build.item(cohort, f"{kind}:kickoff").dropped_at = build.now
+
+    check = checks(cohort, build, settings)["Rooms and links"]
+
+    assert (check.ok, check.detail) == (True, "No workshop is held in the first four weeks.")
+
+
 def test_links_that_only_this_machine_can_open_are_no_mail(build: Build, settings: Settings) -> None:
     server = replace(settings, mail_server=MailServer("smtp", "mail.example.org", 587))
     cohort = draft(build)
@@ -195,4 +234,4 @@ def test_checklist_takes_the_same_queries(build: Build, settings: Settings, quer
     with queries as seen:
         checklist(cohort, now=build.now, settings=settings)
 
-    assert seen.count == 6
+    assert seen.count == 7

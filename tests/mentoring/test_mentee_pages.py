@@ -13,6 +13,7 @@ from cohort.mentoring.meetings import Promised, log_session
 from cohort.mentoring.models import Commitment, MentoringSession, MentorState, NoteAudience, Pairing, PairingState
 from cohort.people.away import Days, add_away
 from cohort.people.models import AwayKind
+from cohort.workshops.models import Attendance, Place, PlaceState
 from tests.build import Build
 from tests.client import PageClient, QueryCount, path_of
 
@@ -314,7 +315,7 @@ def test_pair_page_asks_the_same_number_of_questions(
     with queries as seen:
         page = text_of(client, f"/pairs/{pairing.id}")
 
-    assert seen.count == 11, seen.statements
+    assert seen.count == 12, seen.statements
     assert page.count("Fri 20 Nov, 45 min") == number
 
 
@@ -480,6 +481,23 @@ def test_ended_pair_is_not_logged(build: Build, client: PageClient) -> None:
 
     assert client.get(f"/pairs/{pairing.id}/sessions/new").status_code == 409
     assert client.send(f"/pairs/{pairing.id}/sessions/new", form).status_code == 409
+
+
+def test_mentor_sees_whether_the_mentee_was_at_each_workshop_and_no_more(build: Build, client: PageClient) -> None:
+    pairing = pair(build)
+    marks = {"kickoff": Attendance.PART, "goals-clinic": Attendance.NO_SHOW, "pressure-lab": Attendance.EXCUSED}
+    for key, mark in marks.items():
+        item = build.item(pairing.enrolment.cohort, f"workshop:{key}")
+        place = Place(item_id=item.id, enrolment_id=pairing.enrolment_id, state=PlaceState.HELD, since=build.now)
+        place.attendance, place.stars = mark, 1 if mark is Attendance.PART else None
+        db.session.add(place)
+    path, mentor, mentee = f"/pairs/{pairing.id}", pairing.mentor.person, pairing.enrolment.person
+
+    page = text_of(client.sign_in(mentor), path)
+    assert (page.count(": was there"), page.count(": was not there")) == (1, 2)
+    assert [word for word in ("no-show", "No-show", "xcused", "a part", "stars") if word in page] == []
+
+    assert "was there" not in text_of(client.sign_in(mentee), path)
 
 
 @pytest.mark.parametrize("number", [1, 3])

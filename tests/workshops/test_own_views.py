@@ -82,11 +82,15 @@ def test_moved_date_asks_until_it_is_answered(hall: Hall, client: PageClient) ->
     take_place(ann, hall.first, now=hall.build.now)
     ask_to_confirm([hall.first.id], now=hall.build.now)
     client.sign_in(hall.person(ann))
-    assert "The date has moved: can you still come?" in read(client, hall)
+    page = read(client, hall)
+    assert "The date has moved: can you still come?" in page
+    assert "Not confirmed yet" in page
 
     client.send(deed(hall, "confirm"))
 
-    assert "The date has moved" not in read(client, hall)
+    page = read(client, hall)
+    assert "The date has moved" not in page
+    assert "You said yes" in page
 
 
 def test_link_is_shown_from_a_day_before_until_the_end_to_who_holds_a_place(hall: Hall, client: PageClient) -> None:
