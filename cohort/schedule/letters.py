@@ -99,19 +99,24 @@ def _subject(moves: tuple[Move, ...], desk: Desk) -> str:
     sittings = [move for move in moves if move.id.partition(":")[0] in SITTINGS]
     first = (sittings or list(moves))[0]
     if first.after is None:
-        return f"Cancelled: {first.title}, {desk.own_cohort.title}"
+        return f"Cancelled: {_called(first)}, {desk.own_cohort.title}"
     becomes = moment(first.after, desk.person.time_zone)
     more = f", and {count(len(moves) - 1, 'more date', 'more dates')}" if len(moves) > 1 else ""
     if first.before is None:
-        return f"New: {first.title}, {becomes}{more}"
-    return f"Moved: {first.title} is now {becomes}{more}"
+        return f"New: {_called(first)}, {becomes}{more}"
+    return f"Moved: {_called(first)} is now {becomes}{more}"
 
 
 def _title(moves: tuple[Move, ...], desk: Desk) -> str:
     if len(moves) == 1:
         (move,) = moves
-        return f"{move.title} is {'cancelled' if not move.after else 'moved' if move.before else 'new'}"
+        return f"{_called(move)} is {'cancelled' if not move.after else 'moved' if move.before else 'new'}"
     return f"{count(len(moves), 'date', 'dates', words=True).capitalize()} of {desk.own_cohort.title} have changed"
+
+
+def _called(move: Move) -> str:
+    """Its title; pre-work bears that of its workshop, which may not have moved for the reader."""
+    return f"Pre-work for {move.title}" if move.id.startswith(f"{Kind.PREWORK_DUE}:") else move.title
 
 
 def _asked_about(desk: Desk) -> str | None:

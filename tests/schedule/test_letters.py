@@ -110,6 +110,14 @@ def test_several_moved_dates_and_words_of_the_staff_read_as_they_should(desk: De
     )
 
 
+def test_moved_pre_work_is_not_called_as_its_workshop(desk: Desk) -> None:
+    desk.change(lambda it: move(it, "prework.due:strategy-table", wall("2027-01-04T17:00")))
+
+    called = "Pre-work for Strategy table"
+    assert desk.mail(desk.priya)["Subject"] == f"Moved: {called} is now Mon 4 Jan 2027, 23:00 London"
+    assert desk.text(desk.priya).startswith(f"{called} is moved\n")
+
+
 def test_mentor_and_staff_read_what_they_plan_by(desk: Desk) -> None:
     desk.change(TO_TUESDAY)
 
