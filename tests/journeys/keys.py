@@ -9,8 +9,8 @@ HERE = """() => {
     const on = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
     return {
         words: (it.labels?.[0] ?? it).innerText || it.ariaLabel || it.value || "",
-        // The button inside a date box has a ring of its own, which the box does not know.
-        ring: look.outlineStyle !== "none" || look.boxShadow !== "none" || it.type === "date",
+        // The button inside a box for a date or a time has a ring of its own, which the box does not know.
+        ring: look.outlineStyle !== "none" || look.boxShadow !== "none" || ["date", "time"].includes(it.type),
         covered: !(on && (it.contains(on) || on.contains(it) || on.closest("label")?.contains(it))),
     };
 }"""
