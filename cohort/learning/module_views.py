@@ -170,11 +170,11 @@ def _workshop_step(workshop: OwnItem | None, now: datetime) -> Row:
 
 
 def _reasons(page: ModulePage, timeline: Timeline) -> list[tuple[str, str, str]]:
-    """Why each date of the module is when it is, as the component `trail` takes it."""
+    """Why each date of the module is when it is for the reader, as the component `trail` takes it."""
     return [
-        (day(own.item.at), REASONS[Kind(own.kind)], own.item.why + (f"; for you {day(own.at)}" if own.was else ""))
-        for own in timeline.items
-        if own.item.module_key == page.module.key and own.kind in REASONS and own.at and own.item.at
+        (day(at), REASONS[Kind(own.kind)], own.item.why + (f" was {day(own.was)}; extended for you" if own.was else ""))
+        for at, own in sorted(((own.at, own) for own in timeline.items if own.at), key=lambda pair: pair[0])
+        if own.item.module_key == page.module.key and own.kind in REASONS
     ]
 
 

@@ -101,7 +101,7 @@ def test_module_shows_ticks_dates_and_why(build: Build, client: PageClient, cast
     assert "1 of 4 lessons read" in page
     assert f"Continue: {module.lessons[1].title}" in page
     assert "It is extended to " in page
-    assert "Workshop Hard talks rehearsal + 9 days at 17:00; for you Mon 7 Dec" in page
+    assert "Workshop Hard talks rehearsal + 9 days at 17:00 was Fri 4 Dec; extended for you" in page
     assert "Ruth may ask" in page
 
 
