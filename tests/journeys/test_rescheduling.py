@@ -150,12 +150,12 @@ def read_preview(staff: Page) -> int:
     assert {words.split(":")[0] for words in moves.all_inner_texts()} == {"Workshop", "Pre-work due", "Assignment due"}
     expect(panel(staff, "Look at these first")).to_contain_text("Priya Natarajan")
     expect(panel(staff, "Reminders that follow")).to_contain_text("Workshop starts, 24 hours before")
+    look(staff, "dates-move-preview", at=EVERYWHERE)
     elsewhere = panel(staff, "The new time elsewhere")
     elsewhere.locator("summary").click()
     expect(elsewhere.get_by_text("Auckland")).to_be_visible()
     expect(panel(staff, "Message")).to_contain_text("1 invitation in a calendar is updated by mail, not doubled")
     expect(panel(staff, "Message")).to_contain_text("2 people hold a place")
-    look(staff, "dates-move-preview", at=EVERYWHERE)
     return int(re.findall(r"\d+", panel(staff, "Who is told").locator(".meta").first.inner_text())[0])
 
 
