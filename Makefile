@@ -9,7 +9,7 @@ RUN := .venv/bin/python -m
 PYTEST := $(RUN) pytest
 CHECKS := tests/test_access.py tests/test_architecture.py tests/test_migrations.py tests/test_project.py
 
-.PHONY: help setup setup-test run demo-reset test check format migration lock
+.PHONY: help setup setup-test run demo-reset test test-sqlite test-postgres check format migration lock
 
 help: ## show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -26,9 +26,13 @@ run: setup ## start the demo: web and worker, with one cohort under way
 demo-reset: setup ## start the demo over with fresh data
 	@.venv/bin/cohort demo --reset
 
-test: setup-test ## run the tests on SQLite, then on a real PostgreSQL
+test: test-sqlite test-postgres ## run the tests on SQLite, then on a real PostgreSQL; with -j2 on both at once
+
+test-sqlite: setup-test
 	@echo "Tests on SQLite"
 	@$(PYTEST) --database sqlite
+
+test-postgres: setup-test
 	@echo "Tests on PostgreSQL"
 	@$(PYTEST) --database postgres -m "not browser"
 
