@@ -1,6 +1,6 @@
 """Reads of sittings and of the places in them."""
 
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +12,7 @@ from sqlalchemy.orm import contains_eager, joinedload
 from cohort.cohorts.models import Enrolment, EnrolmentState, Staff, StaffRole
 from cohort.db import db
 from cohort.people.models import Person
-from cohort.schedule.items import SITTINGS
+from cohort.schedule.items import SITTINGS, Kind
 from cohort.schedule.models import DatedItem
 from cohort.workshops.models import Attendance, Place, PlaceState, Sitting
 from cohort.workshops.seats import SITS
@@ -216,16 +216,12 @@ def places_in_line(enrolment_id: int, item_ids: Collection[int]) -> dict[int, in
 
 
 def titles_of_sittings(items: Sequence[DatedItem]) -> dict[int, str]:
-    """`first sitting`, `second sitting` by their time; '' for a workshop that is held once."""
-    by_key: dict[str, list[DatedItem]] = defaultdict(list)
-    for item in items:
-        by_key[item.key].append(item)
-    words = ("first sitting", "second sitting", "third sitting")
-    return {
-        item.id: words[number] if len(alike) > 1 else ""
-        for alike in by_key.values()
-        for number, item in enumerate(alike)
-    }
+    """`first sitting`, `second sitting`, as the schedule calls them; '' for a workshop that is held once."""
+    times = Counter(item.key for item in items)
+    return {item.id: _SITTING_WORDS[Kind(item.kind)] if times[item.key] > 1 else "" for item in items}
+
+
+_SITTING_WORDS = dict(zip(SITTINGS, ("first sitting", "second sitting", "third sitting"), strict=True))
 
 
 def find_place(item_id: int, place_id: int) -> Place | None:
