@@ -9,7 +9,7 @@ RUN := .venv/bin/python -m
 PYTEST := $(RUN) pytest
 CHECKS := tests/test_access.py tests/test_architecture.py tests/test_migrations.py tests/test_project.py
 
-.PHONY: help setup setup-test run demo-reset test test-sqlite test-postgres check format migration lock
+.PHONY: help setup setup-test run demo-reset test test-postgres test-browser test-sqlite test-crawl check format migration lock
 
 help: ## show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -26,15 +26,23 @@ run: setup ## start the demo: web and worker, with one cohort under way
 demo-reset: setup ## start the demo over with fresh data
 	@.venv/bin/cohort demo --reset
 
-test: test-sqlite test-postgres ## run the tests on SQLite, then on a real PostgreSQL; with -j2 on both at once
-
-test-sqlite: setup-test
-	@echo "Tests on SQLite"
-	@$(PYTEST) --database sqlite
+test: test-postgres test-browser test-sqlite test-crawl ## run all tests, on SQLite and on a real PostgreSQL; -j2: two at once
 
 test-postgres: setup-test
 	@echo "Tests on PostgreSQL"
-	@$(PYTEST) --database postgres -m "not browser"
+	@$(PYTEST) --database postgres -m "not browser and not crawl"
+
+test-browser: setup-test
+	@echo "Journeys in a browser"
+	@$(PYTEST) --database sqlite -m browser
+
+test-sqlite: setup-test
+	@echo "Tests on SQLite"
+	@$(PYTEST) --database sqlite -m "not browser and not crawl"
+
+test-crawl: setup-test
+	@echo "Every page and route"
+	@$(PYTEST) --database sqlite -m crawl
 
 check: setup-test ## lint, strict types, templates, migrations, access of every route, layers
 	@$(RUN) ruff check .

@@ -19,6 +19,8 @@ from tests.client import PageClient, path_of
 from tests.routes import TRIED, Request, declared_rules, requests_to
 from tests.world import World, make_world
 
+pytestmark = pytest.mark.crawl
+
 OF_NO_COHORT = {
     "calendars.make",
     "calendars.remove",

@@ -30,6 +30,8 @@ from tests.mail.smtp import Inbox, smtp_server
 from tests.routes import requests_to
 from tests.world import World, make_world
 
+pytestmark = pytest.mark.crawl
+
 CANARY = re.compile(r"canary-[a-z-]+")
 LINK = re.compile(r'(?:href|action)="(/[^"#]*)')
 TITLE = re.compile(r"<title>(.*?)</title>", re.DOTALL)

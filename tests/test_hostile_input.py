@@ -175,6 +175,7 @@ def test_every_answer_has_the_headers_that_bind_the_browser(app: Flask, client: 
     assert wrong == []
 
 
+@pytest.mark.crawl
 def test_reading_writes_nothing(app: Flask, client: PageClient, world: World) -> None:
     for person in world.cast.values():
         client.sign_in(person)  # what signing in writes is no reading
