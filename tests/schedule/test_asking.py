@@ -23,25 +23,10 @@ from cohort.schedule.extending import foresee, grant_extension, grant_to_several
 from cohort.schedule.models import DatedItem, Extension, ExtensionRequest
 from cohort.schedule.queries import effective_due, list_extensions
 from tests.build import Build
-from tests.learning.cast import PACK, Cast, make_cast
+from tests.learning.cast import PACK, Cast
 
 KEY = "three-conversations"
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def cast(build: Build) -> Cast:
-    return make_cast(build)
-
-
-@pytest.fixture
-def item(build: Build, cast: Cast) -> DatedItem:
-    return build.item(cast.cohort, f"assignment.due:{KEY}")
-
-
-@pytest.fixture
-def dana(build: Build, cast: Cast) -> Person:
-    return build.staff(cast.cohort, build.person("Dana Whitfield")).person
 
 
 def ask(build: Build, cast: Cast, item: DatedItem, days: int = 5) -> ExtensionRequest:

@@ -19,25 +19,10 @@ from cohort.schedule.asking import ask_for_more_time, decline_request, grant_req
 from cohort.schedule.extending import grant_extension
 from cohort.schedule.models import DatedItem, ExtensionRequest
 from tests.build import Build
-from tests.learning.cast import Cast, make_cast
+from tests.learning.cast import Cast
 
 KEY = "three-conversations"
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def cast(build: Build) -> Cast:
-    return make_cast(build)
-
-
-@pytest.fixture
-def item(build: Build, cast: Cast) -> DatedItem:
-    return build.item(cast.cohort, f"assignment.due:{KEY}")
-
-
-@pytest.fixture
-def dana(build: Build, cast: Cast) -> Person:
-    return build.staff(cast.cohort, build.person("Dana Whitfield")).person
 
 
 @pytest.fixture

@@ -13,26 +13,11 @@ from cohort.schedule.asking import ask_for_more_time
 from cohort.schedule.models import DatedItem, Extension, ExtensionRequest
 from tests.build import Build
 from tests.client import PageClient, QueryCount, path_of
-from tests.learning.cast import Cast, codes, make_cast, make_others, text
+from tests.learning.cast import Cast, codes, make_others, text
 
 KEY = "three-conversations"
 WEEK = Days(AwayKind.ON_CALL, date(2026, 11, 30), date(2026, 12, 6))
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def cast(build: Build) -> Cast:
-    return make_cast(build)
-
-
-@pytest.fixture
-def item(build: Build, cast: Cast) -> DatedItem:
-    return build.item(cast.cohort, f"assignment.due:{KEY}")
-
-
-@pytest.fixture
-def dana(build: Build, cast: Cast) -> Person:
-    return build.staff(cast.cohort, build.person("Dana Whitfield")).person
 
 
 def small_page(cast: Cast, what: str = "assignment", key: str = KEY) -> str:
