@@ -14,12 +14,15 @@ from cohort.db import Base, db
 from cohort.mentoring.models import Mentor, MentorState, Pairing, PairingState
 from cohort.people.addresses import address_key
 from cohort.people.models import Person
+from cohort.people.wishes import AS_SHIPPED
 from cohort.programs.models import Program, ProgramVersion
 from cohort.programs.packs import read_pack
 from cohort.programs.queries import pack_of
 from cohort.schedule.models import DatedItem
 from cohort.schedule.plan import make_plan
 
+NO_MAIL_THAT_CAN_WAIT = AS_SHIPPED.without(None).stored()
+"""Wishes of somebody who turned it all off, as `Person.mail_wishes` keeps them."""
 CONTENT = Path(__file__).resolve().parent.parent / "content"
 
 

@@ -22,6 +22,7 @@ AT_THE_GROUND = {"access", "assets", "clock", "config", "converters", "db", "err
 ENDINGS = {
     "models": MODELS,
     "rules": MODELS,
+    "wishes": MODELS,  # what a person wants, as their row keeps it
     "forms": FORMS,
     "composing": FORMS,
     "letters": FORMS,
@@ -43,7 +44,7 @@ WEB = {"flask", "flask_login", "flask_wtf", "wtforms"}
 PURE = re.compile(
     r"cohort\.(clock|access|schedule\.(dates|plan|moving|pushing|snapshots|clashes|slots|suggesting)"
     r"|programs\.(packs?|checks|dating|fields|findings|layout|source)"
-    r"|cohorts\.roster\w*|mentoring\.matching(\.\w+)?)"
+    r"|cohorts\.roster\w*|people\.wishes|reminders\.(timing|windows|leaving)|mentoring\.matching(\.\w+)?)"
 )
 BANNED = {"asyncio", "http.client", "marshal", "pickle", "requests", "shelve", "subprocess", "urllib.request"}
 MAY_IMPORT = {

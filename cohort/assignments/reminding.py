@@ -3,20 +3,15 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from cohort.people.wishes import Wishes
 from cohort.programs.pack import ReminderRule
-from cohort.reminders.timing import due_at
+from cohort.reminders.leaving import leave
 
 
 def list_reminders(
-    rules: Iterable[ReminderRule], due: datetime, *, zone: str, takes_digest: bool, now: datetime
+    rules: Iterable[ReminderRule], due: datetime, *, zone: str, wishes: Wishes, now: datetime
 ) -> list[datetime]:
-    """The moments still to come at which a person in `zone` is reminded unless they have submitted, in order.
-
-    `takes_digest` is False for somebody who turned off mail that can wait.
-    """
-    speaking = (
-        rule
-        for rule in rules
-        if rule.about == "assignment.due" and rule.to == "participant" and (takes_digest or rule.kind == "critical")
-    )
-    return sorted(at for at in {due_at(rule, due, zone) for rule in speaking} if at > now)
+    """The moments still to come at which a person in `zone` is reminded unless they have submitted, in order."""
+    mine = (rule for rule in rules if rule.about == "assignment.due" and rule.to == "participant")
+    leaving = [leave(rule, due, zone, wishes) for rule in mine]
+    return sorted({one.at for one in leaving if not one.held and one.at > now})

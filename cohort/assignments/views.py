@@ -27,7 +27,7 @@ from cohort.errors import Conflict, DomainError
 from cohort.gate import access, may
 from cohort.learning.finding import Place
 from cohort.learning.queries import find_pairing
-from cohort.people.models import DigestMail
+from cohort.reminders.ruling import rules_of
 from cohort.schedule.extension_queries import find_extension
 from cohort.schedule.items import Kind
 from cohort.schedule.models import DatedItem, Extension
@@ -211,8 +211,7 @@ def _list_reminders(page: AssignmentPage, due: datetime | None, now: datetime) -
     if enrolment is None or due is None or cohort.state is not CohortState.RUNNING or cohort.mail_paused_at is not None:
         return []
     person = enrolment.person
-    takes_digest = person.digest_mail is DigestMail.NOW
-    moments = list_reminders(page.pack.reminders, due, zone=person.time_zone, takes_digest=takes_digest, now=now)
+    moments = list_reminders(rules_of(cohort), due, zone=person.time_zone, wishes=person.wishes, now=now)
     before = [f"{day(at)} at {clock_time(at)}" for at in moments if at <= due]
     after = [day(at) for at in moments if at > due]
     lines = [f"A reminder is sent on {when} unless you have submitted." for when in before[:1]]

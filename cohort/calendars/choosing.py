@@ -1,11 +1,10 @@
 """How a person takes their dates along: what stands in their feed, and whether invitations come by mail."""
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import select
 
 from cohort.calendars.models import CalendarChoice
-from cohort.cohorts.models import Cohort, Enrolment
+from cohort.cohorts.turns import look_at_cohorts_of
 from cohort.db import db
-from cohort.mentoring.models import Mentor
 from cohort.people.models import Person
 
 
@@ -28,17 +27,6 @@ def choose(person: Person, *, shows_links: bool, takes_invitations: bool) -> Non
     """Invitations, or their cancellation, leave with the worker's next round."""
     choice = take_choice(person)
     if choice.takes_invitations != takes_invitations:
-        _look_soon(person)
+        look_at_cohorts_of(person.id)
     choice.shows_links, choice.takes_invitations = shows_links, takes_invitations
     db.session.flush()
-
-
-def _look_soon(person: Person) -> None:
-    enrolled = select(Enrolment.cohort_id).where(Enrolment.person_id == person.id)
-    mentors = select(Mentor.cohort_id).where(Mentor.person_id == person.id)
-    db.session.execute(
-        update(Cohort)
-        .where(or_(Cohort.id.in_(enrolled), Cohort.id.in_(mentors)))
-        .values(plan_revision=Cohort.plan_revision + 1)
-        .execution_options(synchronize_session=False)
-    )

@@ -27,12 +27,11 @@ from cohort.reminders.planning import (
     Watched,
     list_open,
     list_watched,
-    note_look,
-    pack_with,
     read_facts,
-    rounds,
+    read_rules,
     write_decisions,
 )
+from cohort.reminders.rounds import rounds
 from cohort.reminders.timing import ALWAYS
 
 
@@ -50,13 +49,12 @@ class Past:
             self._decide(cohort, now)
 
     def _decide(self, cohort: Watched, now: datetime) -> None:
-        occasions, decided = read_facts(cohort)
-        pack = pack_with(cohort.digest, cohort.version_id)
-        due = [_as_it_was(one) for one in list_open(pack, occasions, decided) if one.due_at <= now]
+        rules = read_rules(cohort)
+        due = [_as_it_was(one) for one in list_open(rules, *read_facts(cohort, rules)) if one.due_at <= now]
         for at, decisions in rounds(due, since=ALWAYS.first):
-            write_decisions(cohort, decisions, at)
-            self.owed.update((decision.owed.key, decision.owed) for decision in decisions)
-        note_look(cohort, now)
+            if at <= now:
+                write_decisions(cohort, decisions, at, next_at=cohort.look_at)
+                self.owed.update((decision.owed.key, decision.owed) for decision in decisions)
 
     def note_sent(self, now: datetime) -> int:
         """Note every mail that was due until `now` as sent when it was due; gives their number."""

@@ -9,7 +9,7 @@ from sqlalchemy.orm import contains_eager
 
 from cohort.clock import from_local, in_zone
 from cohort.cohorts.inviting import invite_mentors, invite_participants, invite_staff
-from cohort.cohorts.models import Cohort, CohortState, Enrolment, EnrolmentState, Staff, StaffRole
+from cohort.cohorts.models import AT_ONCE, Cohort, CohortState, Enrolment, EnrolmentState, Staff, StaffRole
 from cohort.config import Settings
 from cohort.db import db
 from cohort.errors import Conflict, DomainError
@@ -67,7 +67,7 @@ def launch(cohort: Cohort, *, now: datetime) -> None:
     launched = db.session.scalar(
         update(Cohort)
         .where(Cohort.id == cohort.id, Cohort.state == CohortState.DRAFT)
-        .values(state=CohortState.RUNNING, launched_at=now, plan_revision=Cohort.plan_revision + 1)
+        .values(state=CohortState.RUNNING, launched_at=now, plan_revision=Cohort.plan_revision + 1, look_at=AT_ONCE)
         .returning(Cohort.id)
     )
     if launched is None:

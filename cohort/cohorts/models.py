@@ -1,15 +1,18 @@
 """Cohorts and the people in them: participants (enrolments) and staff. Mentors are in cohort.mentoring."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from cohort.access import Guard
 from cohort.db import Base, Json, Key, choice
 from cohort.people.models import Person
 from cohort.programs.models import ProgramVersion
+
+AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
+"""Before every moment at which a worker may look."""
 
 
 class CohortState(StrEnum):
@@ -22,7 +25,15 @@ class Cohort(Base):
     """One dated run of a program version. Its zone is the zone of every wall-clock time in the program."""
 
     __tablename__ = "cohort"
-    __table_args__ = (CheckConstraint("seats is null or seats between 1 and 10000", name="seats_range"),)
+    __table_args__ = (
+        CheckConstraint("seats is null or seats between 1 and 10000", name="seats_range"),
+        Index(
+            "ix_cohort_look_at",
+            "look_at",
+            sqlite_where=text("state = 'running'"),
+            postgresql_where=text("state = 'running'"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     slug: Mapped[str] = mapped_column(Key, unique=True)
@@ -42,6 +53,8 @@ class Cohort(Base):
     created_at: Mapped[datetime]
     plan_revision: Mapped[int] = mapped_column(default=0)
     """Grows with every change that the reminder planner must see: dates, people, pairs, work."""
+    look_at: Mapped[datetime] = mapped_column(default=AT_ONCE, server_default="1970-01-01 00:00:00")
+    """When the reminder planner looks at the cohort next; a change that it must see sets it to AT_ONCE."""
 
     version: Mapped[ProgramVersion] = relationship(lazy="raise_on_sql")
 

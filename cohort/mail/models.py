@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, text
+from sqlalchemy import Float, ForeignKey, Index, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from cohort.access import Guard
@@ -56,6 +56,8 @@ class Message(Base):
     template: Mapped[str] = mapped_column(Key)
     params: Mapped[dict[str, Any]] = mapped_column(default=dict)
     """Ids and keys only, never text that people wrote and never a secret."""
+    topic: Mapped[str] = mapped_column(String(32), default="")
+    """Of mail that can wait: a Topic, DIGEST or SEVERAL of people.wishes. '' for what is always sent."""
     state: Mapped[MessageState] = mapped_column(choice(MessageState), default=MessageState.PENDING)
     reason: Mapped[str] = mapped_column(default="")
     """Why it failed, was cancelled or is being tried again."""
@@ -63,6 +65,10 @@ class Message(Base):
     """The next moment to look at it: when it shall leave, or when to try again."""
     not_after: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(default=0)
+    held_at: Mapped[datetime | None]
+    """Since when, late as it was, it waits for somebody to decide; the lateness it has gained since is forgiven."""
+    lost_leases: Mapped[int] = mapped_column(default=0)
+    """How often a process ended while it held the mail, without having begun to send it."""
     lease_token: Mapped[str | None] = mapped_column(String(32))
     lease_until: Mapped[datetime | None]
     to_address: Mapped[str | None] = mapped_column(String(320))
@@ -77,3 +83,44 @@ class Message(Base):
     def guard(self) -> Guard:
         """Staff's business: it is not the business of the person it goes to, who has the mail."""
         return Guard(cohort_id=self.cohort_id)
+
+
+class SuppressionReason(StrEnum):
+    BOUNCE = "bounce"
+    COMPLAINT = "complaint"
+
+
+class Suppression(Base):
+    """An address to which nothing leaves but what its owner asks for: mail came back from it, or was reported."""
+
+    __tablename__ = "suppression"
+
+    address_key: Mapped[str] = mapped_column(String(320), primary_key=True)
+    """As people.addresses.address_key gives it."""
+    reason: Mapped[SuppressionReason] = mapped_column(choice(SuppressionReason))
+    evidence: Mapped[str] = mapped_column(default="")
+    """The words of the server, or of whoever noted it."""
+    created_at: Mapped[datetime]
+    until: Mapped[datetime | None]
+    """None: until the address is changed or somebody lifts it."""
+
+
+class Lane(Base):
+    """The road that mail takes: all of it (ALL), or the mail to one domain. Shared by every worker."""
+
+    __tablename__ = "lane"
+
+    ALL = "*"
+
+    domain: Mapped[str] = mapped_column(String(253), primary_key=True)
+    paused_at: Mapped[datetime | None]
+    """Since when no mail leaves at all, because somebody said so or a fault asks for it."""
+    blocked_until: Mapped[datetime | None]
+    """Nothing is tried before: the other side asked for patience, or does not answer."""
+    failures: Mapped[int] = mapped_column(default=0)
+    """In a row; each doubles the wait."""
+    reason: Mapped[str] = mapped_column(default="")
+    """Why it is paused or blocked, in the server's words where it has any."""
+    tokens: Mapped[float] = mapped_column(Float, default=0)
+    """Mails that may leave at once, as counted at `refilled_at`."""
+    refilled_at: Mapped[datetime | None]

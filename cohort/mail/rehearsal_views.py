@@ -19,10 +19,10 @@ from cohort.mail.blueprint import bp
 from cohort.mail.composing import Composer
 from cohort.mail.mailbox_views import MAIL_POLICY
 from cohort.people.models import Person
-from cohort.programs.queries import pack_of
 from cohort.reminders.playing import Due, Reading, find_due, find_people
 from cohort.reminders.rehearsal_letters import Pen
 from cohort.reminders.rehearsing import WEEKLY_BUDGET, Overload, RehearsedMail, Week, rehearse
+from cohort.reminders.ruling import rules_of
 from cohort.reminders.timing import rule_words
 from cohort.schedule.words import KIND_WORDS
 from cohort.templating import count, day
@@ -56,7 +56,7 @@ def rehearsal(cohort: Cohort) -> ResponseReturnValue:
         most=max((one.mails for one in played.weeks), default=0),
         overloaded=_by_person(played.overloads),
         budget=WEEKLY_BUDGET,
-        rules={rule.key: rule_words(rule) for rule in pack_of(cohort.version).reminders},
+        rules={rule.key: rule_words(rule) for rule in rules_of(cohort)},
         kinds=KIND_WORDS,
         may_preview=may("mail.preview", cohort),
         here=here,

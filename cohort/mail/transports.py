@@ -20,11 +20,31 @@ class Verdict(StrEnum):
     """The relay itself does not take mail now; the message has nothing to do with it."""
 
 
+class Fault(StrEnum):
+    """What it was that did not work, where that decides what is done about it."""
+
+    RELAY = "relay"
+    """The relay cannot be reached or takes nothing: no connection, no greeting, 421 before the recipient is named."""
+    SETTINGS = "settings"
+    """It refuses us: sign-in or sender address. Somebody has to change a setting."""
+    SLOW_DOWN = "slow down"
+    """The recipient's domain asks for patience: 4.7.x, 432, 421 at the recipient or later."""
+    NO_SUCH_USER = "no such user"
+    BAD_ADDRESS = "bad address"
+    MAILBOX_FULL = "mailbox full"
+    NEEDS_SMTPUTF8 = "needs SMTPUTF8"
+    POLICY = "policy"
+    """Refused for who we are (5.7.x): our reputation, not the address."""
+    TOO_BIG = "too big"
+    CONTENT = "content"
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     verdict: Verdict
     reason: str = ""
     """The server's words, such as `550 5.1.1 mailbox unavailable`."""
+    fault: Fault | None = None
 
 
 class Transport(Protocol):

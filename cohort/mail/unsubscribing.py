@@ -6,7 +6,7 @@ from itsdangerous import BadSignature, Signer
 from sqlalchemy import select
 
 from cohort.db import db
-from cohort.people.models import DigestMail, Person
+from cohort.people.models import Person
 
 DIGEST = "d"
 """The class of mail a token is for; there is one that can be turned off."""
@@ -28,7 +28,7 @@ def find_subscriber(token: str, keys: Sequence[str]) -> Person | None:
 
 def turn_off(person: Person) -> None:
     """From now on only mail that cannot wait. Doing it twice changes nothing."""
-    person.digest_mail = DigestMail.OFF
+    person.mail_wishes = person.wishes.without(None).stored()
     db.session.flush()
 
 

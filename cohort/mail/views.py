@@ -16,8 +16,8 @@ from cohort.mail.blueprint import bp
 from cohort.mail.foreseeing import group
 from cohort.mail.models import Message, MessageState
 from cohort.mail.queries import WAITING, Numbers, count_mail, find_message, list_held, list_messages
-from cohort.programs.queries import pack_of
 from cohort.reminders.forecast import count_people, forecast
+from cohort.reminders.ruling import rules_of
 from cohort.reminders.timing import rule_words
 from cohort.schedule.queries import list_items
 
@@ -56,7 +56,7 @@ def show(cohort: Cohort) -> ResponseReturnValue:
         shown=shown,
         tabs=_tabs(cohort, shown, numbers),
         numbers=numbers,
-        rules={rule.key: rule_words(rule) for rule in pack_of(cohort.version).reminders},
+        rules={rule.key: rule_words(rule) for rule in rules_of(cohort)},
         mails=MAILS,
         may_pause=may("mail.pause", cohort),
         **_content(cohort, shown, now),

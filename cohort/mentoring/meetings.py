@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import insert, select, update
 
 from cohort.clock import in_zone
-from cohort.cohorts.models import Cohort, CohortState
+from cohort.cohorts.models import AT_ONCE, Cohort, CohortState
 from cohort.db import db
 from cohort.errors import Conflict, DomainError
 from cohort.mentoring.models import (
@@ -130,7 +130,7 @@ def _take_turn(pairing: Pairing) -> None:
     held = db.session.scalar(
         update(Cohort)
         .where(Cohort.id == pairing.cohort_id, Cohort.state != CohortState.ARCHIVED, still_active)
-        .values(plan_revision=Cohort.plan_revision + 1)
+        .values(plan_revision=Cohort.plan_revision + 1, look_at=AT_ONCE)
         .returning(Cohort.id),
         execution_options={"synchronize_session": False},
     )

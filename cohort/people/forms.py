@@ -4,7 +4,8 @@ from wtforms import DateField, FileField, HiddenField, PasswordField, RadioField
 from wtforms.validators import InputRequired, Length
 
 from cohort.forms import BaseForm, line, options, zone_field
-from cohort.people.models import AwayKind, DigestMail, Theme
+from cohort.people.models import AwayKind, Theme
+from cohort.people.wishes import Choice
 
 BY_LINK = "link-"
 """Prefix of the second form of the sign-in page, which asks for an address, too."""
@@ -43,9 +44,9 @@ class ProfileForm(BaseForm):
 
 
 class MailForm(BaseForm):
-    digest_mail = RadioField(
+    everything = RadioField(
         "Reminders that can wait",
-        choices=options([(DigestMail.NOW, "Send each at its time"), (DigestMail.OFF, "Do not send them")]),
+        choices=options([(Choice.NOW, "Send each at its time"), (Choice.OFF, "Do not send them")]),
     )
 
 

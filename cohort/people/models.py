@@ -2,25 +2,20 @@
 
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from cohort.access import Guard
 from cohort.db import Base, choice
+from cohort.people.wishes import Wishes, wishes_of
 
 
 class Theme(StrEnum):
     LIGHT = "light"
     DARK = "dark"
     DEVICE = "device"
-
-
-class DigestMail(StrEnum):
-    """How a person wants mail of the class that can wait."""
-
-    NOW = "now"
-    OFF = "off"
 
 
 class Person(Base):
@@ -39,7 +34,8 @@ class Person(Base):
     time_zone: Mapped[str] = mapped_column(String(64), default="UTC")
     languages: Mapped[list[str]] = mapped_column(default=list)
     theme: Mapped[Theme] = mapped_column(choice(Theme), default=Theme.DEVICE)
-    digest_mail: Mapped[DigestMail] = mapped_column(choice(DigestMail), default=DigestMail.NOW)
+    mail_wishes: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """As people.wishes keeps them; {} for what is shipped."""
     is_admin: Mapped[bool] = mapped_column(default=False)
     password_hash: Mapped[str | None]
     failed_sign_ins: Mapped[int] = mapped_column(default=0)
@@ -50,6 +46,11 @@ class Person(Base):
     @property
     def is_active(self) -> bool:
         return self.deactivated_at is None
+
+    @property
+    def wishes(self) -> Wishes:
+        """What mail they want, and when; set with `mail_wishes = wishes.stored()`."""
+        return wishes_of(self.mail_wishes)
 
     def guard(self) -> Guard:
         return Guard(person_id=self.id)

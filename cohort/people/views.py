@@ -30,9 +30,10 @@ from cohort.people.forms import (
 )
 from cohort.people.kept import resend_kept_post
 from cohort.people.links import open_link, use_link
-from cohort.people.models import DigestMail, LinkPurpose, Person, Theme
+from cohort.people.models import LinkPurpose, Person, Theme
 from cohort.people.queries import find_person
 from cohort.people.signed_in import begin_session
+from cohort.people.wishes import Choice, Topic
 
 __all__ = ["away_views", "bp", "invitation_views"]
 
@@ -217,9 +218,10 @@ def profile(person: Person) -> ResponseReturnValue:
 @bp.route("/mail", methods=["GET", "POST"])
 @access("account.mail", me)
 def mail_settings(person: Person) -> ResponseReturnValue:
-    form = MailForm(obj=person)
+    form = MailForm(everything=person.wishes.choice(Topic.COURSEWORK))
     if form.validate_on_submit():
-        person.digest_mail = DigestMail(form.digest_mail.data)
+        choice = Choice(form.everything.data)
+        person.mail_wishes = person.wishes.choosing(dict.fromkeys(Topic, choice)).stored()
         db.session.commit()
         flash("Your mail settings are saved.", "success")
         return redirect(url_for("people.mail_settings"))

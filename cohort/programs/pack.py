@@ -170,6 +170,9 @@ class ReminderRule:
     at: str | None = None
     unless: str | None = None
     """What holds it back once it is so, such as `submitted`."""
+    subject: str | None = None
+    """In staff's own words, with placeholders; None: as the product says it."""
+    text: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

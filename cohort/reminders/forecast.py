@@ -7,10 +7,12 @@ from typing import Any
 
 from cohort.clock import in_zone
 from cohort.cohorts.models import Cohort, CohortState, EnrolmentState
-from cohort.programs.queries import pack_of
-from cohort.reminders.occasions import SEATED, Moved, list_occasions
+from cohort.reminders.listing import SEATED, list_occasions
+from cohort.reminders.occasions import Moved
 from cohort.reminders.owing import Owed
-from cohort.reminders.planning import list_decided, list_open, rounds
+from cohort.reminders.planning import list_decided, list_open, read_spent
+from cohort.reminders.rounds import rounds
+from cohort.reminders.ruling import rules_of
 from cohort.reminders.timing import Span, is_wall_clock, moments_by_about, moments_of, sendable_since
 
 
@@ -47,7 +49,11 @@ def forecast(cohort: Cohort, *, now: datetime, until: datetime, moved: Moved | N
     if cohort.state is CohortState.ARCHIVED:
         return []
     owed = list_to_come(cohort, now=now, until=max(now, until), moved=moved)
-    return [_row(one.owed, one.reason) for _, decisions in rounds(owed, since=now) for one in decisions]
+    return [
+        _row(one.owed, moment, one.reason)
+        for moment, decisions in rounds(owed, since=now, spent=read_spent([cohort.id], now))
+        for one in decisions
+    ]
 
 
 def list_to_come(
@@ -59,7 +65,7 @@ def list_to_come(
     moved: Moved | None = None,
 ) -> list[Owed]:
     """What is open and not long too late at `now`, or becomes due until `until`; by time."""
-    rules = pack_of(cohort.version).reminders
+    rules = rules_of(cohort)
     span = Span(sendable_since(rules, now), until)
     occasions = list_occasions(
         [cohort.id],
@@ -69,7 +75,7 @@ def list_to_come(
         moved=moved,
     )
     decided = list_decided([cohort.id], since=moments_of(rules, span).first)
-    return list_open(pack_of(cohort.version), occasions[cohort.id], decided[cohort.id], span)
+    return list_open(rules, occasions[cohort.id], decided[cohort.id], span)
 
 
 def as_facts(row: ForecastRow) -> dict[str, Any]:
@@ -90,7 +96,8 @@ def count_people(rows: Sequence[ForecastRow]) -> int:
     return len({row.person_id for row in rows if row.state == "planned"})
 
 
-def _row(owed: Owed, reason: str) -> ForecastRow:
+def _row(owed: Owed, moment: datetime, reason: str) -> ForecastRow:
+    at = max(owed.due_at, moment) if not reason else owed.due_at
     return ForecastRow(
         rule=owed.rule.key,
         about=owed.rule.about,
@@ -99,8 +106,8 @@ def _row(owed: Owed, reason: str) -> ForecastRow:
         person=owed.reader.name,
         person_id=owed.reader.person_id,
         state="dropped" if reason else "planned",
-        local=in_zone(owed.due_at, owed.reader.zone),
-        utc=owed.due_at,
+        local=in_zone(at, owed.reader.zone),
+        utc=at,
         reason=reason,
         is_essential=owed.is_essential,
         is_wall_clock=is_wall_clock(owed.rule),

@@ -8,6 +8,7 @@ from cohort.programs.queries import pack_of
 from cohort.reminders import cohort_letters, module_letters, pair_letters
 from cohort.reminders.looking import NOTHING_LEFT, still_owed
 from cohort.reminders.owing import Owed
+from cohort.reminders.ruling import rules_of
 from cohort.templating import count
 
 Say = Callable[[Desk, Owed, Pack], Letter]
@@ -31,7 +32,7 @@ SAYS: Mapping[str, Say] = {
 def reminder(desk: Desk) -> Letter:
     """One reminder, or several that can wait, in one mail."""
     pack = pack_of(desk.own_cohort.version)
-    owed = still_owed(desk.message.id, pack, now=desk.now)
+    owed = still_owed(desk.message.id, rules_of(desk.own_cohort), now=desk.now)
     if not owed:
         raise Moot(NOTHING_LEFT)
     return write_about(desk, owed, pack)

@@ -5,10 +5,11 @@ from datetime import datetime
 from sqlalchemy import select
 
 from cohort.db import db
-from cohort.programs.pack import Pack
+from cohort.reminders.listing import list_occasions
 from cohort.reminders.models import Reminder, ReminderState
-from cohort.reminders.occasions import Occasions, list_occasions
+from cohort.reminders.occasions import Occasions
 from cohort.reminders.owing import Owed, list_owed
+from cohort.reminders.ruling import Rules
 
 NOTHING_LEFT = "nothing left to say"
 """Of a mail whose reminders are all dropped; each of them has its own reason."""
@@ -18,7 +19,7 @@ GONE = "not so any more"
 """The rule, the item or the pair is gone."""
 
 
-def still_owed(message_id: int, pack: Pack, *, now: datetime) -> list[Owed]:
+def still_owed(message_id: int, rules: Rules, *, now: datetime) -> list[Owed]:
     """What the mail still has to say. What it has not is dropped with its reason, so that a moved date counts anew."""
     rows = db.session.scalars(
         select(Reminder)
@@ -26,17 +27,19 @@ def still_owed(message_id: int, pack: Pack, *, now: datetime) -> list[Owed]:
         .order_by(Reminder.due_at, Reminder.id)
     ).all()
     occasions = {
-        (row.cohort_id, row.enrolment_id): list_occasions([row.cohort_id], enrolment_id=row.enrolment_id)[row.cohort_id]
+        (row.cohort_id, row.enrolment_id): list_occasions([row.cohort_id], enrolment_ids=[row.enrolment_id])[
+            row.cohort_id
+        ]
         for row in rows
     }
-    return [owed for row in rows if (owed := _look_at(row, occasions[row.cohort_id, row.enrolment_id], pack, now))]
+    return [owed for row in rows if (owed := _look_at(row, occasions[row.cohort_id, row.enrolment_id], rules, now))]
 
 
-def _look_at(row: Reminder, occasions: Occasions, pack: Pack, now: datetime) -> Owed | None:
+def _look_at(row: Reminder, occasions: Occasions, rules: Rules, now: datetime) -> Owed | None:
     """What is owed still; None when it is not, which is then written down with its reason."""
-    rules = [rule for rule in pack.reminders if rule.key == row.rule_key]
+    its = [rule for rule in rules if rule.key == row.rule_key]
     key = (row.enrolment_id, row.person_id, row.rule_key, row.subject)
-    owed = next((one for one in list_owed(rules, occasions) if one.key == key), None)
+    owed = next((one for one in list_owed(its, occasions) if one.key == key), None)
     if owed is None:
         reason = GONE if occasions.of_participants else WITHDRAWN
     else:

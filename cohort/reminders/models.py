@@ -1,11 +1,13 @@
-"""Reminders: one row per rule, person and occasion, unique in the database; and when the planner looks where."""
+"""Reminders: one row per rule, person and occasion, unique in the database; and what cohorts changed about rules."""
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from cohort.access import Guard
 from cohort.db import Base, Key, choice
 from cohort.mail.models import Message
 from cohort.people.models import Person
@@ -50,14 +52,26 @@ class Reminder(Base):
     person: Mapped[Person] = relationship(lazy="raise_on_sql")
 
 
-class Look(Base):
-    """When the planner looks at a cohort next; it looks at once when the cohort's `plan_revision` has grown."""
+class CohortRule(Base):
+    """What a cohort does differently about one rule of its program, or a rule of its own."""
 
-    __tablename__ = "look"
+    __tablename__ = "cohort_rule"
+    __table_args__ = (UniqueConstraint("cohort_id", "key"),)
 
-    cohort_id: Mapped[int] = mapped_column(ForeignKey("cohort.id", ondelete="CASCADE"), primary_key=True)
-    revision: Mapped[int]
-    next_at: Mapped[datetime]
+    id: Mapped[int] = mapped_column(primary_key=True)
+    cohort_id: Mapped[int] = mapped_column(ForeignKey("cohort.id", ondelete="CASCADE"))
+    key: Mapped[str] = mapped_column(Key)
+    """Of a rule of the program's, which it replaces, or a new one."""
+    is_off: Mapped[bool] = mapped_column(default=False)
+    rule: Mapped[dict[str, Any]]
+    """The whole rule, as reminders.ruling reads it."""
+    changed_at: Mapped[datetime]
+    changed_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+
+    changed_by: Mapped[Person] = relationship(lazy="raise_on_sql")
+
+    def guard(self) -> Guard:
+        return Guard(cohort_id=self.cohort_id)
 
 
 class Tick(Base):

@@ -5,18 +5,21 @@ The planner, the forecast and the last look before a mail leaves all ask here, s
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from cohort.people.wishes import Choice
 from cohort.programs.pack import ReminderRule
+from cohort.reminders.leaving import Leaving, leave, minds_quiet_hours, put_off
 from cohort.reminders.models import ReminderState
 from cohort.reminders.occasions import Occasion, Occasions, Reader
-from cohort.reminders.timing import ALWAYS, Span, due_at, moments_of, not_after
+from cohort.reminders.timing import ALWAYS, Span, moments_of
+from cohort.reminders.windows import next_open
 
 REARM_AFTER = timedelta(hours=24)
 """What was sent is owed again when its occasion moved at least so much later."""
 TOO_LATE = "too late"
-TURNED_OFF = "turned off"
+NO_OPEN_HOUR = "no open hour before it"
 SUPERSEDED = "a later reminder says it"
 
 Key = tuple[int, int, str, str]
@@ -36,14 +39,39 @@ class Owed:
     held: str
     """Why it is not sent as things stand: `submitted`, `turned off`; '' when it is."""
     key: Key
+    digest: Choice | None = None
+    """DAILY or WEEKLY when it leaves with that digest of the reader."""
 
     @property
     def is_essential(self) -> bool:
         return self.rule.kind == "critical"
 
+    @property
+    def is_ahead(self) -> bool:
+        """It speaks of something that is still to come when it leaves."""
+        return self.occasion.at > self.due_at
+
+    def leaves_at(self, now: datetime) -> datetime:
+        """When it leaves if it has not until `now`: at its time or, late, once the reader's quiet hours are over."""
+        if now <= self.due_at or self.held:
+            return max(now, self.due_at)
+        return next_open(self.reader.wishes, now, self.reader.zone) if minds_quiet_hours(self.rule) else now
+
     def reason_against(self, now: datetime) -> str:
-        """Why it is not sent at `now`; '' when it is."""
-        return self.held or (TOO_LATE if now > self.not_after else "")
+        """Why it is not sent at `now` or when quiet hours are over then; '' when it is."""
+        if self.held:
+            return self.held
+        if now > self.not_after:
+            return TOO_LATE
+        return NO_OPEN_HOUR if self.leaves_at(now) > self.not_after else ""
+
+    def joining(self, *, weekly: bool) -> "Owed | None":
+        """The same, put off to the reader's next digest; None when that would be too late."""
+        reader, at = self.reader, self.occasion.at
+        leaving = put_off(at, reader.zone, reader.wishes, self.due_at, weekly=weekly, is_ahead=self.is_ahead)
+        if leaving is None:
+            return None
+        return replace(self, due_at=leaving.at, not_after=leaving.not_after, digest=leaving.digest)
 
 
 def list_owed(rules: Sequence[ReminderRule], occasions: Occasions, span: Span = ALWAYS) -> Iterator[Owed]:
@@ -56,19 +84,33 @@ def list_owed(rules: Sequence[ReminderRule], occasions: Occasions, span: Span = 
             if not moments.first <= occasion.at <= moments.last:
                 continue
             for reader in _readers(rule, occasion, occasions.staff):
-                owed = owe(rule, occasion, reader)
-                if owed.due_at >= occasion.since and span.first <= owed.due_at <= span.last:
-                    yield owed
+                leaving = leave_to(reader, rule, occasion)
+                if leaving.at >= occasion.since and span.first <= leaving.at <= span.last:
+                    yield _owed(rule, occasion, reader, leaving)
 
 
 def owe(rule: ReminderRule, occasion: Occasion, reader: Reader) -> Owed:
     """What `rule` owes `reader` about `occasion`."""
-    due = due_at(rule, occasion.at, reader.zone, occasion.day)
-    held = _held(rule, occasion, due)
-    if not held and rule.kind == "digest" and not reader.takes_digest:
-        held = TURNED_OFF
+    return _owed(rule, occasion, reader, leave_to(reader, rule, occasion))
+
+
+def leave_to(reader: Reader, rule: ReminderRule, occasion: Occasion) -> Leaving:
+    """When the mail of `rule` about `occasion` leaves for `reader`."""
+    return leave(
+        rule,
+        occasion.at,
+        reader.zone,
+        reader.wishes,
+        day=occasion.day,
+        changed_at=occasion.changed_at,
+        away=reader.away,
+    )
+
+
+def _owed(rule: ReminderRule, occasion: Occasion, reader: Reader, leaving: Leaving) -> Owed:
+    held = _held(rule, occasion, leaving.at) or leaving.held
     key = (occasion.enrolment_id, reader.person_id, rule.key, occasion.subject)
-    return Owed(rule, occasion, reader, due, not_after(rule, occasion.at, due, reader.zone), held, key)
+    return Owed(rule, occasion, reader, leaving.at, leaving.not_after, held, key, leaving.digest)
 
 
 def is_decided(owed: Owed, decided: Decided) -> bool:

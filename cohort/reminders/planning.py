@@ -1,33 +1,43 @@
 """Deciding what is due: in sets, one short transaction for each cohort, the same in any number of processes.
 
-A unique key on every decision makes a second planner's work nothing. Facts are read before the transaction that
-writes; what changes in between is seen by the last look before a mail leaves.
+Facts are read before the transaction that writes. It begins by naming what was seen of the cohort: when the cohort has
+changed since, or another planner was quicker, nothing is written and the next round looks again. Unique keys on every
+decision and every mail stand behind that. What changes later is seen by the last look before a mail leaves.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
-from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Insert, or_, select, update
+from sqlalchemy import Insert, func, or_, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from cohort.cohorts.models import Cohort, CohortState
 from cohort.db import Base, db
 from cohort.mail.models import Message, MessageState
+from cohort.people.wishes import DIGEST
 from cohort.programs.models import ProgramVersion
 from cohort.programs.pack import Pack
 from cohort.programs.queries import pack_of
-from cohort.reminders.models import Look, Reminder, ReminderState
-from cohort.reminders.occasions import Occasions, list_occasions
-from cohort.reminders.owing import REARM_AFTER, SUPERSEDED, Decided, Owed, is_decided, list_owed, superseded
+from cohort.reminders.listing import list_occasions
+from cohort.reminders.models import Reminder, ReminderState
+from cohort.reminders.occasions import Occasions
+from cohort.reminders.owing import REARM_AFTER, Decided, Owed, is_decided, list_owed
+from cohort.reminders.rounds import Bundle, Decision, Spent, bundles
+from cohort.reminders.ruling import Rules, apply_changes, list_changes
 from cohort.reminders.timing import ALWAYS, Span, moments_by_about, moments_of
 
-LOOK_AGAIN_AFTER = timedelta(minutes=10)
-"""A cohort is looked at so often even when nothing is due, because not every change grows its revision."""
+LOOK_AGAIN_AFTER = timedelta(hours=1)
+"""A cohort is looked at so often even when nothing is due: a change that nobody told of is found then."""
+LATE_AFTER = timedelta(minutes=30)
+"""A mail that is queued so long after its time waits for what `waves` says of it and its like."""
+HELD_FOR = timedelta(hours=2)
+"""Then it leaves if nobody has said otherwise."""
+_COUNTED = timedelta(days=15)
+"""How far back mails count against a budget: a week, and the week before for what waits for a digest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,46 +46,23 @@ class Watched:
 
     id: int
     revision: int
+    look_at: datetime
     version_id: int
     digest: str
     """Of the program version: packs are kept by it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
-    owed: Owed
-    reason: str
-    """Why it is dropped; '' when it is queued."""
-
-
-@dataclass(frozen=True, slots=True)
-class Bundle:
-    """One mail to one person, with all that it says."""
-
-    key: str
-    """What makes it the same mail."""
-    template: str
-    params: Mapping[str, Any]
-    owed: Sequence[Owed]
-
-
 def list_watched(now: datetime, *, everything: bool) -> list[Watched]:
     """Running cohorts whose mail is not paused: all, or those at which it is time to look."""
     running = (
-        select(Cohort.id, Cohort.plan_revision, Cohort.version_id, ProgramVersion.digest)
+        select(Cohort.id, Cohort.plan_revision, Cohort.look_at, Cohort.version_id, ProgramVersion.digest)
         .join(ProgramVersion, ProgramVersion.id == Cohort.version_id)
-        .where(Cohort.state == CohortState.RUNNING, Cohort.mail_paused_at.is_(None))
+        .where(text("cohort.state = 'running'"), Cohort.mail_paused_at.is_(None))
         .order_by(Cohort.id)
     )
     if not everything:
-        running = running.outerjoin(Look, Look.cohort_id == Cohort.id).where(
-            or_(
-                Look.cohort_id.is_(None),
-                Look.revision != Cohort.plan_revision,
-                Look.next_at <= now,
-                Look.next_at > now + LOOK_AGAIN_AFTER,  # the clock was set back
-            )
-        )
+        clock_was_set_back = Cohort.look_at > now + LOOK_AGAIN_AFTER
+        running = running.where(or_(Cohort.look_at <= now, clock_was_set_back))
     return [Watched(*row) for row in db.session.execute(running)]
 
 
@@ -88,9 +75,12 @@ def pack_with(digest: str, version_id: int) -> Pack:
     return pack_of(version)
 
 
-def read_facts(cohort: Watched, span: Span = ALWAYS) -> tuple[Occasions, Decided]:
+def read_rules(cohort: Watched) -> Rules:
+    return apply_changes(pack_with(cohort.digest, cohort.version_id).reminders, list_changes([cohort.id])[cohort.id])
+
+
+def read_facts(cohort: Watched, rules: Rules, span: Span = ALWAYS) -> tuple[Occasions, Decided]:
     """The occasions of a cohort that may have mail in `span`, and what was decided about them before."""
-    rules = pack_with(cohort.digest, cohort.version_id).reminders
     occasions = list_occasions([cohort.id], moments=moments_by_about(rules, span))
     return occasions[cohort.id], list_decided([cohort.id], since=moments_of(rules, span).first)[cohort.id]
 
@@ -116,90 +106,95 @@ def list_decided(cohort_ids: Collection[int], *, since: datetime) -> dict[int, D
     return dict(decided)
 
 
-def list_open(pack: Pack, occasions: Occasions, decided: Decided, span: Span = ALWAYS) -> list[Owed]:
+def read_spent(cohort_ids: Collection[int], now: datetime) -> Spent:
+    """The reminders that people of these cohorts had lately, in any cohort."""
+    concerned = select(Reminder.person_id).where(Reminder.cohort_id.in_(cohort_ids), Reminder.due_at > now - _COUNTED)
+    rows = db.session.execute(
+        select(Reminder.person_id, func.min(Reminder.due_at), Message.topic != "")
+        .join(Message, Message.id == Reminder.message_id)
+        .where(
+            Reminder.person_id.in_(concerned),
+            Reminder.due_at > now - _COUNTED,
+            Reminder.state == ReminderState.QUEUED,
+            Message.topic != DIGEST,
+        )
+        .group_by(Reminder.person_id, Message.id, Message.topic)
+    )
+    spent = Spent()
+    for person_id, due_at, could_wait in rows:
+        spent.mails[person_id].append((due_at, bool(could_wait)))
+    return spent
+
+
+def list_open(rules: Rules, occasions: Occasions, decided: Decided, span: Span = ALWAYS) -> list[Owed]:
     """What is owed in a cohort in `span` and not decided yet, by time."""
-    owed = [one for one in list_owed(pack.reminders, occasions, span) if not is_decided(one, decided)]
+    owed = [one for one in list_owed(rules, occasions, span) if not is_decided(one, decided)]
     return sorted(owed, key=lambda one: (one.due_at, one.key))
 
 
-def decide(owed: Iterable[Owed], now: datetime) -> list[Decision]:
-    """What becomes at `now` of the mails that are due by then."""
-    due = [one for one in owed if one.due_at <= now]
-    against = {one.key: one.reason_against(now) for one in due}
-    too_many = superseded(one for one in due if not against[one.key])
-    return [Decision(one, SUPERSEDED if one.key in too_many else against[one.key]) for one in due]
-
-
-def rounds(owed: Sequence[Owed], *, since: datetime) -> Iterator[tuple[datetime, list[Decision]]]:
-    """What rounds decide of what is open: one at `since`, then one at every moment at which something becomes due.
-
-    `owed` is ordered by time, as `list_open` gives it.
-    """
-    for moment, due in groupby(owed, key=lambda one: max(one.due_at, since)):
-        yield moment, decide(due, moment)
-
-
 def next_look(owed: Iterable[Owed], now: datetime) -> datetime:
-    """When something is due next, or at the latest when a look is due anyway."""
-    later = (one.due_at for one in owed if one.due_at > now)
-    return min(next(iter(later), now + LOOK_AGAIN_AFTER), now + LOOK_AGAIN_AFTER)
+    """When something leaves next, or at the latest when a look is due anyway."""
+    times = (one.leaves_at(now) for one in owed)
+    return min([at for at in times if at > now] + [now + LOOK_AGAIN_AFTER])
 
 
-def bundles(queued: Iterable[Owed]) -> Iterator[Bundle]:
-    """The mails of one round: what can wait goes to each person in one, what cannot goes alone."""
-    order = sorted(queued, key=lambda one: (one.reader.person_id, one.is_essential, one.due_at, one.key))
-    for (_, is_essential), group in groupby(order, key=lambda one: (one.reader.person_id, one.is_essential)):
-        together = list(group)
-        for part in [[one] for one in together] if is_essential else [together]:
-            yield _bundle(part)
+def write_decisions(
+    cohort: Watched, decisions: Sequence[Decision], now: datetime, *, next_at: datetime
+) -> Mapping[ReminderState, int]:
+    """Store the decisions, queue their mails, and note when to look again; gives how many.
 
-
-def _bundle(owed: Sequence[Owed]) -> Bundle:
-    """The deed that publishes a match queues its mail under the same key."""
-    first = owed[0]
-    if first.rule.about == "match.published" and first.occasion.at == first.due_at:
-        key = f"match-published:{first.occasion.key}:{first.reader.person_id}"
-        return Bundle(key, "match-published", {"pairing_id": int(first.occasion.key)}, owed)
-    enrolment_id, person_id, rule_key, subject = first.key
-    key = f"reminder:{rule_key}:{subject}:{enrolment_id}:{person_id}:{first.occasion.at:%Y%m%dT%H%M%S}"
-    return Bundle(key, "reminder", {}, owed)
-
-
-def write_decisions(cohort: Watched, decisions: Sequence[Decision], now: datetime) -> Mapping[ReminderState, int]:
-    """Store the decisions and queue their mails; a decision that another planner stored first is left to it."""
-    rows = [_row(cohort, decision, now) for decision in decisions]
-    mine = _insert_new(Reminder, rows, Reminder.id, *_KEY)
-    ids = {tuple(key): reminder_id for reminder_id, *key in mine}
-    queued = [one.owed for one in decisions if not one.reason and _key(one.owed) in ids]
+    Writes nothing when the cohort is not as it was seen: then it is looked at again at once.
+    """
+    if not _is_as_seen(cohort, next_at):
+        return dict.fromkeys(ReminderState, 0)
+    queued = [one.owed for one in decisions if not one.reason]
     mails = {bundle.key: bundle for bundle in bundles(queued)}
-    messages = [_message(cohort, bundle, now) for bundle in mails.values()]
-    links = [
-        {"id": ids[_key(one)], "message_id": message_id}
-        for message_id, message_key in _insert_new(Message, messages, Message.id, Message.dedup_key)
-        for one in mails[message_key].owed
-    ]
-    if links:
-        db.session.execute(update(Reminder), links)
-    return {ReminderState.QUEUED: len(queued), ReminderState.DROPPED: len(ids) - len(queued)}
+    ids = _queue(cohort, list(mails.values()), now)
+    message_of = {_key(one): ids[key] for key, bundle in mails.items() for one in bundle.owed}
+    rows = [_row(cohort, decision, message_of.get(_key(decision.owed)), now) for decision in decisions]
+    _insert_all(Reminder, rows)
+    return {ReminderState.QUEUED: len(queued), ReminderState.DROPPED: len(decisions) - len(queued)}
 
 
-def note_look(cohort: Watched, next_at: datetime) -> None:
-    """Remember when to look at the cohort again, and what was seen of it."""
-    values = {"cohort_id": cohort.id, "revision": cohort.revision, "next_at": next_at}
-    insert: Any = _insert(Look).values(**values)
-    db.session.execute(insert.on_conflict_do_update(index_elements=["cohort_id"], set_=values))
+def _is_as_seen(cohort: Watched, next_at: datetime) -> bool:
+    """Take the cohort until the commit, unless it has changed or was planned meanwhile."""
+    changed: Any = db.session.execute(
+        update(Cohort)
+        .where(
+            Cohort.id == cohort.id,
+            Cohort.plan_revision == cohort.revision,
+            Cohort.look_at == cohort.look_at,
+            Cohort.state == CohortState.RUNNING,
+        )
+        .values(look_at=next_at)
+        .execution_options(synchronize_session=False)
+    )
+    return bool(changed.rowcount)
 
 
-_AT_ONCE = 250
-"""Rows in one statement: a cohort that nobody looked at for months has thousands to be written."""
-_KEY = (Reminder.enrolment_id, Reminder.person_id, Reminder.rule_key, Reminder.subject, Reminder.anchor_at)
+def _queue(cohort: Watched, mails: Sequence[Bundle], now: datetime) -> dict[str, int]:
+    """Queue the mails that are not yet; gives the id of each by its key."""
+    ids: dict[str, int] = {}
+    keys = [bundle.key for bundle in mails]
+    for start in range(0, len(keys), _KEYS_AT_ONCE):
+        part = keys[start : start + _KEYS_AT_ONCE]
+        rows = db.session.execute(select(Message.dedup_key, Message.id).where(Message.dedup_key.in_(part)))
+        ids.update(row._tuple() for row in rows)
+    new = [bundle for bundle in mails if bundle.key not in ids]
+    ids.update(zip((bundle.key for bundle in new), _take_ids(Message, len(new)), strict=True))
+    _insert_all(Message, [_message(cohort, bundle, ids[bundle.key], now) for bundle in new])
+    return ids
+
+
+_KEYS_AT_ONCE = 500
+_ROWS_AT_ONCE = 5_000
 
 
 def _key(owed: Owed) -> tuple[Any, ...]:
     return (*owed.key, owed.occasion.at)
 
 
-def _row(cohort: Watched, decision: Decision, now: datetime) -> dict[str, Any]:
+def _row(cohort: Watched, decision: Decision, message_id: int | None, now: datetime) -> dict[str, Any]:
     owed = decision.owed
     return {
         "cohort_id": cohort.id,
@@ -211,34 +206,48 @@ def _row(cohort: Watched, decision: Decision, now: datetime) -> dict[str, Any]:
         "due_at": owed.due_at,
         "state": ReminderState.DROPPED if decision.reason else ReminderState.QUEUED,
         "reason": decision.reason,
+        "message_id": None if decision.reason else message_id,
         "decided_at": now,
     }
 
 
-def _message(cohort: Watched, bundle: Bundle, now: datetime) -> dict[str, Any]:
+def _message(cohort: Watched, bundle: Bundle, message_id: int, now: datetime) -> dict[str, Any]:
+    is_late = all(now - one.due_at > LATE_AFTER for one in bundle.owed)
     return {
+        "id": message_id,
         "dedup_key": bundle.key,
         "person_id": bundle.owed[0].reader.person_id,
         "cohort_id": cohort.id,
         "template": bundle.template,
         "params": bundle.params,
+        "topic": bundle.topic,
         "state": MessageState.PENDING,
+        "held_at": now if is_late else None,
         "reason": "",
         "attempts": 0,
-        "due_at": now,
+        "lost_leases": 0,
+        "due_at": now + HELD_FOR if is_late else now,
         "not_after": None,  # the last look judges each reminder in it by its own
         "created_at": now,
     }
 
 
-def _insert_new(model: type[Base], rows: Sequence[Mapping[str, Any]], *columns: Any) -> list[Any]:
-    """Insert those of `rows` whose unique key is new; gives the columns of these."""
-    if not rows:
+def _take_ids(model: Any, number: int) -> list[int]:
+    """Ids for new rows that no other transaction takes."""
+    if not number:
         return []
+    if db.session.get_bind().dialect.name == "postgresql":
+        sequence = func.pg_get_serial_sequence(model.__tablename__, "id")
+        return list(db.session.scalars(select(func.nextval(sequence)).select_from(func.generate_series(1, number))))
+    last = db.session.scalar(select(func.max(model.id))) or 0  # SQLite has one writer at a time
+    return list(range(last + 1, last + 1 + number))
+
+
+def _insert_all(model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert those of `rows` whose unique key is new."""
     insert: Any = _insert(model)
-    new = insert.on_conflict_do_nothing().returning(*columns)
-    parts = (rows[start : start + _AT_ONCE] for start in range(0, len(rows), _AT_ONCE))
-    return [row for part in parts for row in db.session.execute(new, list(part))]
+    for start in range(0, len(rows), _ROWS_AT_ONCE):
+        db.session.execute(insert.on_conflict_do_nothing(), list(rows[start : start + _ROWS_AT_ONCE]))
 
 
 def _insert(model: type[Base]) -> Insert:

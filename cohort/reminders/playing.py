@@ -15,11 +15,12 @@ from cohort.cohorts.launching import first_mails
 from cohort.cohorts.models import Cohort, CohortState, EnrolmentState
 from cohort.db import db
 from cohort.people.models import Person
-from cohort.programs.queries import pack_of
 from cohort.reminders.forecast import list_to_come
-from cohort.reminders.occasions import EXAMPLE, SEATED, example_occasions
+from cohort.reminders.listing import EXAMPLE, SEATED, example_occasions
 from cohort.reminders.owing import Owed
-from cohort.reminders.planning import Bundle, bundles, list_open, rounds
+from cohort.reminders.planning import list_open, read_spent
+from cohort.reminders.rounds import Bundle, bundles, rounds
+from cohort.reminders.ruling import rules_of
 from cohort.reminders.timing import ALWAYS, Span, days_of
 from cohort.schedule.queries import list_items
 
@@ -58,7 +59,7 @@ def play(
     owed = _list_owed(cohort, now, until or ALWAYS.last)
     if reading is Reading.ON_TIME:
         owed = [_if_on_time(one) for one in owed]
-    for moment, decisions in rounds(owed, since=now):
+    for moment, decisions in rounds(owed, since=now, spent=read_spent([cohort.id], now)):
         for bundle in bundles(one.owed for one in decisions if not one.reason):
             yield Due(moment, bundle.owed[0].reader.person_id, bundle)
 
@@ -71,6 +72,7 @@ def find_due(cohort: Cohort, key: str, *, now: datetime, reading: Reading) -> Du
 def find_people(cohort: Cohort, ids: Collection[int]) -> dict[int, Person]:
     """By id, in one query; the example is never stored."""
     example = Person(id=0, name=EXAMPLE, email="example@example.com", time_zone=cohort.zone, password_hash="")
+    example.mail_wishes = {}
     found = db.session.scalars(select(Person).where(Person.id.in_(ids)))
     return {0: example} | {person.id: person for person in found}
 
@@ -84,7 +86,7 @@ def _list_owed(cohort: Cohort, now: datetime, until: datetime) -> list[Owed]:
 
 def _list_owed_to_example(cohort: Cohort, now: datetime, until: datetime) -> list[Owed]:
     occasions = example_occasions(cohort, list_items(cohort.id), since=now)
-    return list_open(pack_of(cohort.version), occasions, {}, Span(now, until))
+    return list_open(rules_of(cohort), occasions, {}, Span(now, until))
 
 
 def _if_on_time(owed: Owed) -> Owed:

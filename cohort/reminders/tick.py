@@ -21,15 +21,15 @@ from cohort.reminders.models import ReminderState, Tick
 from cohort.reminders.planning import (
     LOOK_AGAIN_AFTER,
     Watched,
-    decide,
     list_open,
     list_watched,
     next_look,
-    note_look,
-    pack_with,
     read_facts,
+    read_rules,
+    read_spent,
     write_decisions,
 )
+from cohort.reminders.rounds import Spent, decide
 from cohort.reminders.timing import ALWAYS, Span
 from cohort.workshops.seats import expire_offers, list_unsettled
 
@@ -112,11 +112,14 @@ def plan(now: datetime, counts: TickCounts, *, everything: bool) -> list[int]:
 def plan_cohort(cohort: Watched, now: datetime, counts: TickCounts) -> None:
     span = Span(ALWAYS.first, now + LOOK_AGAIN_AFTER)
     with reading():
-        pack = pack_with(cohort.digest, cohort.version_id)
-        open_now = list_open(pack, *read_facts(cohort, span), span)
+        rules = read_rules(cohort)
+        open_now = list_open(rules, *read_facts(cohort, rules, span), span)
+        is_due = bool(open_now) and open_now[0].due_at <= now
+        spent = read_spent([cohort.id], now) if is_due else Spent()
         db.session.commit()
-    written = write_decisions(cohort, decide(open_now, now), now)
-    note_look(cohort, next_look(open_now, now))
+    decisions, later = decide(open_now, now, spent)
+    ahead = [*later, *(one for one in open_now if one.due_at > now)]
+    written = write_decisions(cohort, decisions, now, next_at=next_look(ahead, now))
     counts.looked += 1
     counts.queued += written[ReminderState.QUEUED]
     counts.dropped += written[ReminderState.DROPPED]

@@ -92,7 +92,7 @@ def preview(cohort: Cohort, alteration: Alteration, *, by: Person | None, mail_d
         then_planned,
         list_clashes(now_planned, then_planned, moves, busy=find_busy(cohort, moves, now=now), now=now),
         tuple(list_told(cohort, moves, now=now, but=by.id if by else None)),
-        tuple(list_following(cohort, _moved(rows, after, then_planned), now=now)) if moves else (),
+        tuple(list_following(cohort, _moved(rows, after, then_planned, now), now=now)) if moves else (),
         _count_held(_moved_sittings(rows, moves)),
         count_invitations_due(cohort.id, _instants(rows, then_planned), domain=mail_domain, now=now),
     )
@@ -263,9 +263,9 @@ def _rows_of(cohort_id: int, moves: Sequence[Move]) -> Mapping[str, int]:
     return {f"{kind}:{key}": row_id for row_id, kind, key in rows if f"{kind}:{key}" in wanted}
 
 
-def _moved(rows: Mapping[str, int], arrangement: Arrangement, plan: Plan) -> Moved:
+def _moved(rows: Mapping[str, int], arrangement: Arrangement, plan: Plan, now: datetime) -> Moved:
     becomes = {item.id: (item.at, item.ends_at) for item in plan.items}
-    return Moved(arrangement.start, {row_id: becomes.get(item_id) for item_id, row_id in rows.items()})
+    return Moved(arrangement.start, {row_id: becomes.get(item_id) for item_id, row_id in rows.items()}, now)
 
 
 def _instants(rows: Mapping[str, int], plan: Plan) -> Mapping[int, tuple[datetime, datetime] | None]:

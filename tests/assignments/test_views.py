@@ -13,9 +13,8 @@ from cohort.cohorts.models import CohortState, EnrolmentState
 from cohort.config import Settings
 from cohort.db import db
 from cohort.mail.models import Message
-from cohort.people.models import DigestMail
 from cohort.schedule.models import Extension
-from tests.build import Build
+from tests.build import NO_MAIL_THAT_CAN_WAIT, Build
 from tests.client import PageClient, QueryCount, path_of
 from tests.learning.cast import PACK, Cast, codes, make_cast, make_others, text
 
@@ -100,7 +99,7 @@ def test_page_shows_an_extension_and_its_reminders(build: Build, client: PageCli
 
 
 def test_page_promises_no_reminder_that_is_not_sent(build: Build, client: PageClient, cast: Cast) -> None:
-    cast.priya.digest_mail = DigestMail.OFF
+    cast.priya.mail_wishes = NO_MAIL_THAT_CAN_WAIT
     client.sign_in(cast.priya)
     assert "A reminder is sent on Fri 4 Dec at 09:00" in text(client, path(cast))
 

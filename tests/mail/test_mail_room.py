@@ -10,9 +10,9 @@ from cohort.db import db
 from cohort.mail.models import Message, MessageState
 from cohort.mail.outbox import queue
 from cohort.mail.transports import MailboxTransport
-from cohort.people.models import DigestMail, Person
+from cohort.people.models import Person
 from cohort.reminders.tick import run_tick
-from tests.build import Build
+from tests.build import NO_MAIL_THAT_CAN_WAIT, Build
 from tests.client import PageClient, QueryCount
 
 
@@ -35,8 +35,8 @@ def failed_mail(build: Build, cohort: Cohort) -> Message:
 def test_forecast_counts_people_and_says_who_gets_nothing(build: Build, client: PageClient) -> None:
     cohort = build.cohort()
     lead = lead_of(build, cohort)
-    for digest in (DigestMail.NOW, DigestMail.NOW, DigestMail.OFF):
-        build.enrolment(cohort, build.person(digest_mail=digest), answered_at=build.now)
+    for digest in ({}, {}, NO_MAIL_THAT_CAN_WAIT):
+        build.enrolment(cohort, build.person(mail_wishes=digest), answered_at=build.now)
 
     page = client.sign_in(lead).get(f"/cohorts/{cohort.slug}/mail-room").get_data(as_text=True)
 

@@ -7,7 +7,8 @@ import time_machine
 from cohort.cohorts.models import EnrolmentState
 from cohort.db import db
 from cohort.mentoring.models import MentorState
-from cohort.people.models import DigestMail, Person, Theme
+from cohort.people.models import Person, Theme
+from cohort.people.wishes import Choice, Topic
 from tests.build import Build
 from tests.client import PageClient, QueryCount, path_of
 
@@ -39,9 +40,9 @@ def test_mail_that_can_wait_can_be_turned_off(build: Build, client: PageClient) 
     person = build.person()
     client.sign_in(person)
 
-    client.send("/mail", {"digest_mail": "off"})
+    client.send("/mail", {"everything": "off"})
 
-    assert person.digest_mail is DigestMail.OFF
+    assert person.wishes.choice(Topic.COURSEWORK) is Choice.OFF
 
 
 def test_password_is_asked_for_again_after_ten_minutes(build: Build, client: PageClient) -> None:

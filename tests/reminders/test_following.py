@@ -8,14 +8,13 @@ import pytest
 
 from cohort.cohorts.models import Cohort, Enrolment
 from cohort.db import db
-from cohort.people.models import DigestMail
 from cohort.reminders.following import AHEAD, Following
 from cohort.reminders.forecast import forecast
 from cohort.schedule.changing import apply, preview
 from cohort.schedule.models import Extension
 from cohort.schedule.moving import Alteration, Scope, defer, drop, move, override, pin, restore, shift
 from cohort.schedule.pushing import Push, black_out
-from tests.build import Build
+from tests.build import NO_MAIL_THAT_CAN_WAIT, Build
 from tests.schedule.arranged import DOMAIN, wall
 
 TABLE = "workshop:strategy-table"
@@ -61,7 +60,7 @@ def a_lively_cohort(build: Build, dice: Random) -> Cohort:
     cohort = build.cohort(launched_at=build.now - timedelta(days=80))
     build.staff(cohort)
     for _ in range(4):
-        person = build.person(time_zone=dice.choice(ZONES), digest_mail=dice.choice(list(DigestMail)))
+        person = build.person(time_zone=dice.choice(ZONES), mail_wishes=dice.choice([{}, NO_MAIL_THAT_CAN_WAIT]))
         enrolment = build.enrolment(cohort, person)
         if dice.random() < 0.6:
             build.pairing(build.mentor(cohort), enrolment)

@@ -12,13 +12,12 @@ from cohort.checkins.models import CheckInAnswer
 from cohort.cohorts.models import Cohort, CohortState
 from cohort.db import db
 from cohort.mentoring.models import MentoringSession, Pairing
-from cohort.people.models import DigestMail
 from cohort.programs.queries import pack_of
 from cohort.reminders.forecast import as_facts, forecast
 from cohort.reminders.models import Reminder
 from cohort.reminders.tick import TickCounts, plan
 from cohort.schedule.models import Extension
-from tests.build import Build
+from tests.build import NO_MAIL_THAT_CAN_WAIT, Build
 from tests.client import QueryCount
 
 START = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
@@ -37,7 +36,7 @@ def a_lively_cohort(build: Build, dice: random.Random) -> Cohort:
     cohort = build.cohort(launched_at=START - timedelta(days=80))
     build.staff(cohort)
     for number in range(6):
-        person = build.person(time_zone=dice.choice(ZONES), digest_mail=dice.choice(list(DigestMail)))
+        person = build.person(time_zone=dice.choice(ZONES), mail_wishes=dice.choice([{}, NO_MAIL_THAT_CAN_WAIT]))
         enrolment = build.enrolment(cohort, person, answered_at=START - timedelta(days=dice.choice([1, 80])))
         if dice.random() < 0.6:
             pairing = build.pairing(

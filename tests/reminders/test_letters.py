@@ -23,7 +23,7 @@ from cohort.mentoring.models import Pairing
 from cohort.people.models import Person
 from cohort.programs.queries import pack_of
 from cohort.reminders.letters import SAYS
-from cohort.reminders.occasions import list_occasions
+from cohort.reminders.listing import list_occasions
 from cohort.reminders.owing import Owed, list_owed
 from cohort.reminders.tick import run_tick
 from tests.build import Build

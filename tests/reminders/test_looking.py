@@ -14,11 +14,11 @@ from cohort.mail.composing import Composer
 from cohort.mail.delivery import Delivery
 from cohort.mail.models import Message
 from cohort.mail.transports import MailboxTransport
-from cohort.people.models import DigestMail, Person
+from cohort.people.models import Person
 from cohort.reminders.models import Reminder
 from cohort.reminders.tick import TickCounts, plan
 from cohort.schedule.models import DatedItem
-from tests.build import Build
+from tests.build import NO_MAIL_THAT_CAN_WAIT, Build
 
 SOON = datetime(2026, 12, 1, 15, 0, tzinfo=UTC)
 ITEM = "assignment.due:three-conversations"
@@ -55,7 +55,7 @@ def withdraw(enrolment: Enrolment) -> None:
 
 
 def turn_off(enrolment: Enrolment) -> None:
-    db.session.query(Person).update({"digest_mail": DigestMail.OFF})
+    db.session.query(Person).update({"mail_wishes": NO_MAIL_THAT_CAN_WAIT})
 
 
 def move(enrolment: Enrolment) -> None:

@@ -8,16 +8,17 @@ from sqlalchemy import select
 
 from cohort.assignments.models import Submission, SubmissionState
 from cohort.cohorts.models import Cohort, CohortState, Enrolment, EnrolmentState
+from cohort.cohorts.turns import take_turn
 from cohort.db import db
 from cohort.mail.models import Message
 from cohort.mail.outbox import queue
 from cohort.mentoring.models import MentoringSession, Pairing
-from cohort.people.models import DigestMail, Person
-from cohort.reminders.models import Look, Reminder
+from cohort.people.models import Person
+from cohort.reminders.models import Reminder
 from cohort.reminders.planning import LOOK_AGAIN_AFTER, list_watched
 from cohort.reminders.tick import TickCounts, plan
 from cohort.schedule.models import DatedItem, Extension
-from tests.build import Build
+from tests.build import NO_MAIL_THAT_CAN_WAIT, Build
 from tests.client import QueryCount
 
 ITEM = "assignment.due:three-conversations"
@@ -115,7 +116,7 @@ def test_done_work_is_dropped_with_its_reason(build: Build, cohort: Cohort) -> N
 
 
 def test_who_turned_it_off_gets_only_what_cannot_wait(build: Build, cohort: Cohort) -> None:
-    enrol(build, cohort, digest_mail=DigestMail.OFF)
+    enrol(build, cohort, mail_wishes=NO_MAIL_THAT_CAN_WAIT)
 
     assert look(SOON) == [("assignment-soon", "dropped", "turned off")]
     assert look(DUE - timedelta(hours=8)) == [("assignment-today", "queued", "")]
@@ -246,11 +247,11 @@ def test_cohort_is_looked_at_when_something_is_due_or_has_changed(build: Build, 
 
     assert watched(before)
     look(before)
-    assert db.session.scalars(select(Look.next_at)).all() == [SOON]
+    assert db.session.scalars(select(Cohort.look_at)).all() == [SOON]
     assert [watched(before + timedelta(minutes=1)), watched(SOON)] == [False, True]
     look(SOON)
     assert [watched(SOON), watched(SOON + LOOK_AGAIN_AFTER)] == [False, True]
-    cohort.plan_revision += 1
+    take_turn(cohort.id)
     assert watched(SOON)
     look(SOON)
     assert watched(SOON - timedelta(days=1)), "the clock was set back"

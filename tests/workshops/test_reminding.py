@@ -15,8 +15,8 @@ from cohort.config import Settings
 from cohort.db import db
 from cohort.mail.models import Message, MessageState
 from cohort.mail.transports import MailboxTransport
+from cohort.reminders.listing import list_occasions
 from cohort.reminders.models import Reminder
-from cohort.reminders.occasions import list_occasions
 from cohort.reminders.tick import TickCounts, plan, run_tick
 from cohort.schedule.models import DatedItem
 from cohort.workshops.attending import close_attendance, make_up

@@ -1,0 +1,412 @@
+"""Reading what can be spoken of: every occasion of every participant, read in a fixed number of queries.
+
+What is done is what `learning.done` says, and a due date is the later of the cohort's and the person's own: the pages
+say the same.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import UTC, date, datetime, time
+from types import SimpleNamespace
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, case, false, func, or_, select, true
+from sqlalchemy.engine import Row
+from sqlalchemy.orm import aliased
+
+from cohort.clock import from_local
+from cohort.cohorts.models import Cohort, Enrolment, EnrolmentState, Staff, StaffRole
+from cohort.db import db
+from cohort.learning.done import done_items
+from cohort.mentoring.models import Mentor, MentoringSession, Pairing, PairingState
+from cohort.people.models import Away, AwayKind, Person
+from cohort.people.wishes import wishes_of
+from cohort.reminders.occasions import Dates, Moved, Occasion, Occasions, Pair, Reader
+from cohort.reminders.timing import Span
+from cohort.schedule.items import SITTINGS
+from cohort.schedule.models import DatedItem, Extension
+from cohort.workshops.models import Place, PlaceState
+
+SEATED = (EnrolmentState.ENROLLED, EnrolmentState.COMPLETED)
+_EVER = datetime.min.replace(tzinfo=UTC)
+EXAMPLE = "Example participant"
+"""Stands for people where there are none yet."""
+TOLD = (StaffRole.LEAD, StaffRole.FACILITATOR)
+
+_ABOUT: dict[str, tuple[str, ...]] = {
+    "module.opens": ("module.opens",),
+    "prework.due": ("prework.due",),
+    "workshop": ("workshop.starts", "workshop.ends"),
+    "workshop.alternative": ("workshop.starts", "workshop.ends"),
+    "workshop.third": ("workshop.starts", "workshop.ends"),
+    "assignment.due": ("assignment.due",),
+    "checkin.opens": ("checkin.opens",),
+    "checkin.closes": ("checkin.closes",),
+    "mentor_session.by": ("mentor_session.by",),
+}
+"""Kind of dated item -> what rules call it."""
+
+
+_AwayDays = Mapping[int, tuple[tuple[date, date], ...]]
+
+
+def list_occasions(
+    cohort_ids: Collection[int],
+    *,
+    enrolment_ids: Collection[int] | None = None,
+    since: datetime | None = None,
+    moments: Mapping[str, Span] | None = None,
+    moved: Moved | None = None,
+    taking_part: Collection[EnrolmentState] = SEATED,
+) -> dict[int, Occasions]:
+    """The occasions of each cohort, or of these enrolments only.
+
+    `since` stands in for the launch of a cohort that is not launched yet. Where `moments` are given by what
+    rules are about, dated items are left out that neither begin, end nor are extended to one of theirs. `moved` are
+    dates that items would have: what is spoken of then is foreseen with them. `taking_part` are the states of those
+    who are spoken of.
+    """
+    these = true() if enrolment_ids is None else Enrolment.id.in_(enrolment_ids)
+    mine = and_(Enrolment.state.in_(taking_part), these)
+    away = _away(cohort_ids)
+    pairs = {pair.enrolment_id: pair for pair in db.session.execute(_pairs(cohort_ids, mine))}
+    found: dict[int, list[Occasion]] = defaultdict(list)
+    people: dict[int, Occasion] = {}
+    for row in db.session.execute(_participants(cohort_ids, mine)):
+        starts_on = moved.starts_on if moved else row.starts_on
+        pair = pairs.get(row.enrolment_id)
+        start = people[row.enrolment_id] = _of_start(row, starts_on, _pair(pair, away), away, since)
+        found[row.cohort_id] += [start, *_of_pair(start, pair, row.cohort_zone)]
+    others = moved.items if moved else {}
+    for row in db.session.execute(_items(cohort_ids, mine, _spoken_of(moments, others), _is_held(others))):
+        owner = people.get(row.enrolment_id)
+        dates = others.get(row.item_id, (row.at, row.ends_at))
+        if owner is not None and dates is not None:
+            changed_at = moved.changed_at if moved and row.item_id in others else row.changed_at
+            found[row.cohort_id] += _of_item(row, dates, changed_at, owner, pairs.get(row.enrolment_id))
+    staff = _staff(cohort_ids, away)
+    return {cohort_id: Occasions(tuple(found[cohort_id]), tuple(staff[cohort_id])) for cohort_id in cohort_ids}
+
+
+def example_occasions(cohort: Cohort, items: Iterable[DatedItem], *, since: datetime) -> Occasions:
+    """Those of one participant in the cohort's own zone who is not there, for a cohort that nobody is in yet."""
+    person = {"person_id": 0, "name": EXAMPLE, "time_zone": cohort.zone, "mail_wishes": {}}
+    place = {
+        "enrolment_id": 0,
+        "answered_at": None,
+        "profiled_at": None,
+        "launched_at": None,
+        "cohort_zone": cohort.zone,
+    }
+    row: Any = SimpleNamespace(title=cohort.title, **place, **person)
+    start = _of_start(row, cohort.starts_on, None, {}, since)
+    found = [start]
+    for item in items:
+        if item.kind in _ABOUT and item.kind not in SITTINGS[1:]:
+            answers = {"until": None, "done_at": None, "has_place": None, "waits": None, "has_answered": False}
+            row = SimpleNamespace(kind=item.kind, key=item.key, title=item.title, **answers)
+            found += _of_item(row, (item.at, item.ends_at), item.changed_at, start, None)
+    return Occasions(tuple(found), ())
+
+
+def _participants(cohort_ids: Collection[int], mine: ColumnElement[bool]) -> Any:
+    return (
+        select(
+            Enrolment.cohort_id,
+            Enrolment.id.label("enrolment_id"),
+            Enrolment.answered_at,
+            Enrolment.profiled_at,
+            Cohort.title,
+            Cohort.starts_on,
+            Cohort.zone.label("cohort_zone"),
+            Cohort.launched_at,
+            *_reader_columns(Person),
+        )
+        .join(Cohort, Cohort.id == Enrolment.cohort_id)
+        .join(Person, Person.id == Enrolment.person_id)
+        .where(Enrolment.cohort_id.in_(cohort_ids), Person.deactivated_at.is_(None), mine)
+        .order_by(Enrolment.id)
+    )
+
+
+def _items(
+    cohort_ids: Collection[int], mine: ColumnElement[bool], which: ColumnElement[bool], held: ColumnElement[bool]
+) -> Any:
+    done = done_items(select(Enrolment.id).where(Enrolment.cohort_id.in_(cohort_ids), mine)).subquery()
+    first_done = (
+        select(done.c.enrolment_id, done.c.kind, done.c.key, func.min(done.c.done_at).label("done_at"))
+        .group_by(done.c.enrolment_id, done.c.kind, done.c.key)
+        .subquery()
+    )
+    own = _own_sittings(cohort_ids, mine, held)
+    first = _first_sittings(cohort_ids, held)
+    done_kind = case((DatedItem.kind == "checkin.opens", "checkin.closes"), else_=DatedItem.kind)
+    return (
+        select(
+            DatedItem.cohort_id,
+            DatedItem.id.label("item_id"),
+            DatedItem.kind,
+            DatedItem.key,
+            DatedItem.title,
+            DatedItem.at,
+            DatedItem.ends_at,
+            DatedItem.changed_at,
+            Extension.until,
+            Enrolment.id.label("enrolment_id"),
+            first_done.c.done_at,
+            own.c.enrolment_id.is_not(None).label("has_answered"),
+            own.c.held_id.is_not(None).label("has_place"),
+            own.c.waits,
+        )
+        .join(Enrolment, Enrolment.cohort_id == DatedItem.cohort_id)
+        .join(Person, Person.id == Enrolment.person_id)
+        .outerjoin(Extension, and_(Extension.item_id == DatedItem.id, Extension.enrolment_id == Enrolment.id))
+        .outerjoin(
+            first_done,
+            and_(
+                first_done.c.enrolment_id == Enrolment.id,
+                first_done.c.kind == done_kind,
+                first_done.c.key == DatedItem.key,
+            ),
+        )
+        .outerjoin(
+            own,
+            and_(DatedItem.kind.in_(SITTINGS), own.c.enrolment_id == Enrolment.id, own.c.key == DatedItem.key),
+        )
+        .outerjoin(first, first.c.id == DatedItem.id)
+        .where(
+            or_(
+                DatedItem.kind.not_in(SITTINGS),
+                DatedItem.id == own.c.held_id,
+                own.c.held_id.is_(None) & first.c.id.is_not(None),
+            ),
+            DatedItem.cohort_id.in_(cohort_ids),
+            which,
+            Person.deactivated_at.is_(None),
+            mine,
+        )
+    )
+
+
+def _spoken_of(moments: Mapping[str, Span] | None, others: Mapping[int, Dates | None]) -> ColumnElement[bool]:
+    """What is held and has a date, and, whatever holds of it now, what would have another one."""
+    held = and_(_HELD, _kinds(moments))
+    return or_(held, and_(DatedItem.id.in_(others), DatedItem.kind.in_(_ABOUT))) if others else held
+
+
+_HELD = and_(DatedItem.at.is_not(None), DatedItem.dropped_at.is_(None))
+
+
+def _is_held(others: Mapping[int, Dates | None]) -> ColumnElement[bool]:
+    """What takes place at some time, or would with other dates."""
+    if not others:
+        return _HELD
+    would = [item_id for item_id, dates in others.items() if dates is not None and dates[0] is not None]
+    return or_(and_(_HELD, DatedItem.id.not_in(others)), DatedItem.id.in_(would))
+
+
+def _own_sittings(cohort_ids: Collection[int], mine: ColumnElement[bool], held: ColumnElement[bool]) -> Any:
+    """Of each participant and workshop: in which sitting they hold a place, or whether they wait for one.
+
+    Who has given no answer yet has no row.
+    """
+    is_held = Place.state == PlaceState.HELD
+    waits = Place.state.in_([PlaceState.WAITING, PlaceState.OFFERED])
+    return (
+        select(
+            Place.enrolment_id,
+            DatedItem.key,
+            func.max(case((is_held, Place.item_id))).label("held_id"),
+            func.max(case((waits, 1), else_=0)).label("waits"),
+        )
+        .join(DatedItem, DatedItem.id == Place.item_id)
+        .join(Enrolment, Enrolment.id == Place.enrolment_id)
+        .where(DatedItem.cohort_id.in_(cohort_ids), held, mine)
+        .group_by(Place.enrolment_id, DatedItem.key)
+        .subquery()
+    )
+
+
+def _first_sittings(cohort_ids: Collection[int], held: ColumnElement[bool]) -> Any:
+    """The first sitting of each workshop that is held, at which everybody is expected who has not answered.
+
+    The first by its kind, not by its date: one that is moved behind another stays the one that is meant.
+    """
+    number = func.row_number().over(
+        partition_by=(DatedItem.cohort_id, DatedItem.key), order_by=(DatedItem.kind, DatedItem.id)
+    )
+    sittings = (
+        select(DatedItem.id, number.label("number"))
+        .where(
+            DatedItem.cohort_id.in_(cohort_ids),
+            DatedItem.kind.in_(SITTINGS),
+            held,
+        )
+        .subquery()
+    )
+    return select(sittings.c.id).where(sittings.c.number == 1).subquery()
+
+
+def _kinds(moments: Mapping[str, Span] | None) -> ColumnElement[bool]:
+    """The dated items that are spoken of at these moments; all without them."""
+    if moments is None:
+        return DatedItem.kind.in_(_ABOUT)
+    spans = [(kind, moments[about]) for kind, abouts in _ABOUT.items() for about in abouts if about in moments]
+    return or_(false(), *(and_(DatedItem.kind == kind, _touches(span)) for kind, span in spans))
+
+
+def _touches(span: Span) -> ColumnElement[bool]:
+    return or_(*(at.between(span.first, span.last) for at in (DatedItem.at, DatedItem.ends_at, Extension.until)))
+
+
+def _pairs(cohort_ids: Collection[int], mine: ColumnElement[bool]) -> Any:
+    met = (
+        select(
+            MentoringSession.pairing_id,
+            func.max(MentoringSession.held_on).label("held_on"),
+            func.max(MentoringSession.next_at).label("next_at"),
+            func.min(MentoringSession.logged_at).label("logged_at"),
+        )
+        .join(Pairing, Pairing.id == MentoringSession.pairing_id)
+        .where(Pairing.cohort_id.in_(cohort_ids))
+        .group_by(MentoringSession.pairing_id)
+        .subquery()
+    )
+    mentor_person = aliased(Person)
+    return (
+        select(
+            Pairing.id,
+            Pairing.enrolment_id,
+            Pairing.published_at,
+            met.c.held_on,
+            met.c.next_at,
+            met.c.logged_at,
+            *_reader_columns(mentor_person),
+        )
+        .join(Mentor, Mentor.id == Pairing.mentor_id)
+        .join(mentor_person, mentor_person.id == Mentor.person_id)
+        .join(Enrolment, Enrolment.id == Pairing.enrolment_id)
+        .outerjoin(met, met.c.pairing_id == Pairing.id)
+        .where(
+            Pairing.cohort_id.in_(cohort_ids),
+            Pairing.state == PairingState.ACTIVE,
+            Pairing.published_at.is_not(None),
+            mentor_person.deactivated_at.is_(None),
+            mine,
+        )
+    )
+
+
+def _away(cohort_ids: Collection[int]) -> _AwayDays:
+    """When people of these cohorts are away, by person."""
+    parts = [select(kind.person_id).where(kind.cohort_id.in_(cohort_ids)) for kind in (Enrolment, Mentor, Staff)]
+    rows = db.session.execute(
+        select(Away.person_id, Away.first, Away.last)
+        .where(Away.kind == AwayKind.AWAY, or_(*(Away.person_id.in_(part) for part in parts)))
+        .order_by(Away.first, Away.id)
+    )
+    days: dict[int, tuple[tuple[date, date], ...]] = {}
+    for person_id, first, last in rows:
+        days[person_id] = (*days.get(person_id, ()), (first, last))
+    return days
+
+
+def _staff(cohort_ids: Collection[int], away: _AwayDays) -> Mapping[int, list[Reader]]:
+    rows = db.session.execute(
+        select(Staff.cohort_id, *_reader_columns(Person))
+        .join(Person, Person.id == Staff.person_id)
+        .where(
+            Staff.cohort_id.in_(cohort_ids),
+            Staff.until.is_(None),
+            Staff.role.in_(TOLD),
+            Person.deactivated_at.is_(None),
+        )
+        .distinct()
+    )
+    staff: dict[int, list[Reader]] = defaultdict(list)
+    for row in rows:
+        staff[row.cohort_id].append(_reader(row, away))
+    return staff
+
+
+def _reader_columns(person: Any) -> tuple[Any, ...]:
+    return (person.id.label("person_id"), person.name, person.time_zone, person.mail_wishes)
+
+
+def _reader(row: Row[Any], away: _AwayDays) -> Reader:
+    return Reader(row.person_id, row.name, row.time_zone, wishes_of(row.mail_wishes), away.get(row.person_id, ()))
+
+
+def _pair(row: Row[Any] | None, away: _AwayDays) -> Pair | None:
+    return row and Pair(row.id, _reader(row, away), row.published_at)
+
+
+def _of_start(row: Row[Any], starts_on: date, pair: Pair | None, away: _AwayDays, since: datetime | None) -> Occasion:
+    begun = (row.answered_at or _EVER, row.launched_at or since or _EVER)
+    return Occasion(
+        about="cohort.start",
+        key="",
+        title=row.title,
+        enrolment_id=row.enrolment_id,
+        participant=_reader(row, away),
+        pair=pair,
+        at=from_local(starts_on, time(0), row.cohort_zone),
+        since=max(begun),
+        day=starts_on,
+        done_at=row.profiled_at,
+    )
+
+
+def _of_pair(start: Occasion, row: Row[Any] | None, cohort_zone: str) -> Iterator[Occasion]:
+    """What is about two people; a pair that has not met yet was last in contact when it was matched."""
+    pair = start.pair
+    if row is None or pair is None:
+        return
+    base: dict[str, Any] = {
+        "key": str(pair.id),
+        "title": start.title,
+        "enrolment_id": start.enrolment_id,
+        "participant": start.participant,
+        "pair": pair,
+        "since": max(start.since, pair.published_at),
+        "next_at": row.next_at,
+    }
+    yield Occasion(about="match.published", at=pair.published_at, done_at=row.logged_at, **base)
+    if row.held_on is None:
+        yield Occasion(about="pair.last_contact", at=pair.published_at, **base)
+    else:
+        met_at = from_local(row.held_on, time(0), cohort_zone)
+        yield Occasion(about="pair.last_contact", at=met_at, day=row.held_on, **base)
+
+
+def _of_item(
+    row: Row[Any], dates: Dates, changed_at: datetime | None, start: Occasion, pair: Row[Any] | None
+) -> Iterator[Occasion]:
+    at, ends_at = dates
+    if at is None:
+        return
+    for about in _ABOUT[row.kind]:
+        moment = ends_at if about == "workshop.ends" else max(at, row.until or at)
+        if moment is not None:
+            yield Occasion(
+                about=about,
+                key=row.key,
+                title=row.title,
+                enrolment_id=start.enrolment_id,
+                participant=start.participant,
+                pair=start.pair,
+                at=moment,
+                since=start.since,
+                done_at=row.done_at,
+                next_at=pair.next_at if pair else None,
+                held=_held(row),
+                has_place=bool(row.has_place),
+                changed_at=changed_at if moment == (ends_at if about == "workshop.ends" else at) else None,
+            )
+
+
+def _held(row: Row[Any]) -> str:
+    """Why nobody is reminded of a sitting: the person has answered, and holds no place in any."""
+    if not row.has_answered or row.has_place:
+        return ""
+    return "no place yet" if row.waits else "declined"

@@ -1,0 +1,159 @@
+"""What rounds of the worker decide: which mails leave, gathered for each reader and within their budget. Pure."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from heapq import heapify, heappop, heappush
+from itertools import count, groupby
+from typing import Any
+
+from cohort.clock import from_local, in_zone
+from cohort.people.wishes import DIGEST, SEVERAL
+from cohort.reminders.leaving import topic_of
+from cohort.reminders.owing import SUPERSEDED, Owed, superseded
+
+DAILY_CAP = 6
+"""Reminders to one person on one day of their own; what is more joins the next digest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    owed: Owed
+    reason: str
+    """Why it is dropped; '' when it is queued."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """One mail to one person, with all that it says."""
+
+    key: str
+    """What makes it the same mail."""
+    template: str
+    params: Mapping[str, Any]
+    owed: Sequence[Owed]
+
+    @property
+    def topic(self) -> str:
+        """As `Message.topic`."""
+        if all(one.is_essential for one in self.owed):
+            return ""
+        if self.owed[0].digest:
+            return DIGEST
+        topics = {topic_of(one.rule) for one in self.owed}
+        return topics.pop() if len(topics) == 1 else SEVERAL
+
+
+@dataclass(slots=True)
+class Spent:
+    """The reminders that people have had: what counts against the cap of a day and the budget of a week."""
+
+    mails: dict[int, list[tuple[datetime, bool]]] = field(default_factory=lambda: defaultdict(list))
+    """By person: when each was due, and whether it could have waited. Digests do not count."""
+
+    def note(self, owed: Owed) -> None:
+        self.mails[owed.reader.person_id].append((owed.due_at, not owed.is_essential))
+
+    def put_off(self, owed: Owed) -> Owed | None:
+        """The same in the next digest, when the reader has had enough by then; None when it leaves at its time."""
+        if owed.digest or not self.mails.get(owed.reader.person_id):
+            return None
+        budget, on = owed.reader.wishes.budget, in_zone(owed.due_at, owed.reader.zone).date()
+        if budget and not owed.is_essential:
+            monday = on - timedelta(days=on.weekday())
+            if self._count(owed, monday, 7, of_all=False) >= budget:
+                return owed.joining(weekly=True)
+        if self._count(owed, on, 1, of_all=True) >= DAILY_CAP:
+            return owed.joining(weekly=False)
+        return None
+
+    def _count(self, owed: Owed, first: date, days: int, *, of_all: bool) -> int:
+        zone = owed.reader.zone
+        begins, ends = (from_local(first + timedelta(days=n), time(0), zone) for n in (0, days))
+        mails = self.mails[owed.reader.person_id]
+        return sum(begins <= at < ends and (of_all or could_wait) for at, could_wait in mails)
+
+
+def rounds(
+    owed: Iterable[Owed], *, since: datetime, spent: Spent | None = None
+) -> Iterator[tuple[datetime, list[Decision]]]:
+    """What rounds decide of what is open: one at `since`, then one at every moment at which something leaves.
+
+    `spent` is what people had before, and counts what they get.
+    """
+    spent = spent or Spent()
+    numbers = count()
+    waiting = [(one.leaves_at(since), next(numbers), one) for one in owed]
+    heapify(waiting)
+    while waiting:
+        moment = waiting[0][0]
+        due: list[Owed] = []
+        while waiting and waiting[0][0] == moment:
+            due.append(heappop(waiting)[-1])
+        decisions, later = decide(due, moment, spent)
+        for one in later:
+            heappush(waiting, (one.leaves_at(moment), next(numbers), one))
+        yield moment, decisions
+
+
+def decide(owed: Iterable[Owed], now: datetime, spent: Spent) -> tuple[list[Decision], list[Owed]]:
+    """What becomes at `now` of the mails that are due by then, and those of them that wait for a digest or for the end
+    of quiet hours. `spent` counts what leaves."""
+    due = sorted((one for one in owed if one.due_at <= now), key=lambda one: (one.due_at, one.key))
+    against = {id(one): one.reason_against(now) for one in due}
+    decisions = [Decision(one, reason) for one in due if (reason := against[id(one)])]
+    ready: list[Owed] = []
+    later: list[Owed] = []
+    for one in due:
+        if not against[id(one)]:
+            (ready if one.leaves_at(now) <= now else later).append(one)
+    leaving: list[Owed] = []
+    for group in _mails(ready):
+        put_off = spent.put_off(group[0])
+        if put_off is None:
+            leaving += group
+            if not group[0].digest:
+                spent.note(group[0])
+            continue
+        for one in group:
+            joined = one.joining(weekly=put_off.digest == "weekly")
+            if joined is None:
+                leaving.append(one)
+            elif joined.due_at <= now:
+                leaving.append(joined)
+            else:
+                later.append(joined)
+    too_many = superseded(leaving)
+    decisions += [Decision(one, SUPERSEDED if one.key in too_many else "") for one in leaving]
+    return decisions, later
+
+
+def bundles(queued: Iterable[Owed]) -> Iterator[Bundle]:
+    """The mails of one round, one for each group of what is said together."""
+    return (_bundle(group) for group in _mails(queued))
+
+
+def _mails(owed: Iterable[Owed]) -> Iterator[list[Owed]]:
+    """What one person is told in one mail: all that can wait, a digest, or what cannot wait about the same kind of
+    thing; in the order of its being due."""
+    order = sorted(owed, key=lambda one: (_together(one), one.due_at, one.key))
+    return (list(group) for _, group in groupby(order, key=_together))
+
+
+def _together(one: Owed) -> tuple[Any, ...]:
+    """What is the same for all that goes into one mail; a published match is told by itself."""
+    about = one.rule.about if one.is_essential else ""
+    alone = one.key if about == "match.published" else ()
+    return (one.reader.person_id, one.digest is not None, one.is_essential, about, *alone)
+
+
+def _bundle(owed: Sequence[Owed]) -> Bundle:
+    """The deed that publishes a match queues its mail under the same key."""
+    first = owed[0]
+    if first.rule.about == "match.published" and first.occasion.at == first.due_at:
+        key = f"match-published:{first.occasion.key}:{first.reader.person_id}"
+        return Bundle(key, "match-published", {"pairing_id": int(first.occasion.key)}, owed)
+    enrolment_id, person_id, rule_key, subject = first.key
+    key = f"reminder:{rule_key}:{subject}:{enrolment_id}:{person_id}:{first.occasion.at:%Y%m%dT%H%M%S}"
+    return Bundle(key, "reminder", {}, owed)
