@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, String, and_, case, cast, false, func, or_
 from sqlalchemy.engine import Row
 from sqlalchemy.orm import aliased
 
-from cohort.clock import from_local
+from cohort.clock import from_local, known_zone
 from cohort.cohorts.models import Cohort, Enrolment, EnrolmentState, Staff, StaffRole
 from cohort.db import db
 from cohort.learning.done import done_items
@@ -351,8 +351,9 @@ def _reader_columns(person: Any) -> tuple[Any, ...]:
     return (person.id.label("person_id"), person.name, person.time_zone, wishes)
 
 
-def _reader(row: Row[Any], away: _AwayDays) -> Reader:
-    return Reader(row.person_id, row.name, row.time_zone, read_wishes(row.mail_wishes), away.get(row.person_id, ()))
+def _reader(row: Row[Any], away: _AwayDays, cohort_zone: str = "UTC") -> Reader:
+    zone = known_zone(row.time_zone, cohort_zone)
+    return Reader(row.person_id, row.name, zone, read_wishes(row.mail_wishes), away.get(row.person_id, ()))
 
 
 def _pair(row: Row[Any] | None, away: _AwayDays) -> Pair | None:
@@ -361,7 +362,7 @@ def _pair(row: Row[Any] | None, away: _AwayDays) -> Pair | None:
 
 def _owner(row: Row[Any], pair: Pair | None, away: _AwayDays, since: datetime | None) -> _Owner:
     begun = max(row.answered_at or _EVER, row.launched_at or since or _EVER)
-    return _Owner(row.enrolment_id, _reader(row, away), pair, begun, row.title)
+    return _Owner(row.enrolment_id, _reader(row, away, row.cohort_zone), pair, begun, row.title)
 
 
 def _of_start(owner: _Owner, row: Row[Any], starts_on: date) -> Occasion:
