@@ -21,29 +21,18 @@ BATCH = 100
 LEASE = timedelta(seconds=60)
 """How long a claim holds without a sign of life; the worker renews it while it lives."""
 
-_IS_NEW = and_(Message.lost_leases == 0, Message.held_at.is_(None))
-_IS_LATE = and_(Message.lost_leases == 0, Message.held_at.is_not(None))
-_IS_SUSPECT = Message.lost_leases > 0
-
 
 def claim(token: str, now: datetime, *, most: int = BATCH, apart_from: Collection[str] = ()) -> list[int]:
     """Lease what is due, the longest due first. Mail of cohorts on hold and to the domains `apart_from` stays."""
-    return _claim(token, now, _IS_NEW, most, apart_from)
-
-
-def claim_late(token: str, now: datetime, *, most: int = BATCH, apart_from: Collection[str] = ()) -> list[int]:
-    """Lease what was held because it was late, and is let go."""
-    return _claim(token, now, _IS_LATE, most, apart_from)
+    return _claim(token, now, Message.lost_leases == 0, most, apart_from)
 
 
 def claim_suspect(token: str, now: datetime, *, apart_from: Collection[str] = ()) -> list[int]:
     """Lease one mail of those whose process ended while it held them: by itself, so that it takes no other along."""
-    return _claim(token, now, _IS_SUSPECT, 1, apart_from)
+    return _claim(token, now, Message.lost_leases > 0, 1, apart_from)
 
 
 def _claim(token: str, now: datetime, which: ColumnElement[bool], most: int, apart_from: Collection[str]) -> list[int]:
-    if most < 1:
-        return []
     paused = select(Cohort.id).where(Cohort.mail_paused_at.is_not(None))
     due = (
         select(Message.id)

@@ -36,8 +36,6 @@ RENEW_EVERY = 15.0
 PER_ROUND = timedelta(seconds=45)
 A_LOOK_HOLDS = timedelta(seconds=2)
 """How old the look at a mail may be when it leaves."""
-LATE_COSTS = 4
-"""A mail that was held because it was late takes the place of so many others, so that a wave ebbs away slowly."""
 GATHERS = 0.5
 """Seconds to wait for the rate to allow more."""
 INSISTS = 5
@@ -95,19 +93,18 @@ class Delivery:
             if not lanes.take_probe(roads):
                 return []
             most = 1
-        tokens = roads.tokens(self.rate) if self.rate else float(most * LATE_COSTS)
-        new = claiming.claim(token, roads.at, most=min(most, int(tokens)), apart_from=roads.blocked)
-        rest = min(most - len(new), int((tokens - len(new)) / LATE_COSTS))
-        late = claiming.claim_late(token, roads.at, most=rest, apart_from=roads.blocked)
-        suspect: list[int] = []
-        if not new and not late and tokens >= 1:
-            suspect = claiming.claim_suspect(token, roads.at, apart_from=roads.blocked)
-        if self.rate and (new or late or suspect):
-            lanes.take_tokens(roads, self.rate, len(new) + len(suspect) + len(late) * LATE_COSTS)
-        return new + late + suspect
+        if self.rate:
+            most = min(most, int(roads.tokens(self.rate)))
+        if most < 1:
+            return []
+        ids = claiming.claim(token, roads.at, most=most, apart_from=roads.blocked)
+        ids = ids or claiming.claim_suspect(token, roads.at, apart_from=roads.blocked)
+        if self.rate and ids:
+            lanes.take_tokens(roads, self.rate, len(ids))
+        return ids
 
     def _may_more_soon(self, roads: lanes.Roads) -> bool:
-        return bool(self.rate) and not roads.is_closed and roads.tokens(self.rate) < LATE_COSTS
+        return bool(self.rate) and not roads.is_closed and roads.tokens(self.rate) < 1
 
     def _gather(self) -> bool:
         """False when the clock stands still, as it does for who plays a moment."""
