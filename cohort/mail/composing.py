@@ -117,23 +117,30 @@ class Composer:
         )
 
     def _write(self, letter: Letter, desk: Desk) -> Written:
-        message_id = message_id_for(desk.message.dedup_key, self.settings.mail_domain)
         keys = (*self.settings.secret_key_fallbacks, self.settings.secret_key)
         unsubscribe = None if letter.is_essential else desk.links.unsubscribe(make_token(desk.person.id, keys))
-        envelope = Envelope(
+        envelope = self._envelope(letter, desk, unsubscribe)
+        shown = self.show(letter, desk, unsubscribe)
+        calendar = (letter.calendar.method, letter.calendar.data) if letter.calendar else None
+        data = to_bytes(letter.subject, shown.text, shown.html, envelope, calendar)
+        return Written(clean_line(letter.subject), envelope.message_id, data)
+
+    def _envelope(self, letter: Letter, desk: Desk, unsubscribe: str | None) -> Envelope:
+        domain, message, cohort = self.settings.mail_domain, desk.message, desk.cohort
+        thread = message_id_for(f"thread:{desk.person.id}:{letter.thread}", domain) if letter.thread else ""
+        return Envelope(
             sender_name=desk.sender,
             sender=self.settings.mail_from,
             to_name=desk.person.name,
             to=desk.person.email,
-            message_id=message_id,
+            message_id=message_id_for(message.dedup_key, domain),
             at=desk.now,
             unsubscribe=unsubscribe,
             reply_to=desk.reply_to,
+            thread=thread,
+            list_id=f"{cohort.slug}.{domain}" if cohort else "",
+            feedback=f"{cohort.id if cohort else ''}:{message.topic}:{message.template}:cohort",
         )
-        shown = self.show(letter, desk, unsubscribe)
-        calendar = (letter.calendar.method, letter.calendar.data) if letter.calendar else None
-        data = to_bytes(letter.subject, shown.text, shown.html, envelope, calendar)
-        return Written(clean_line(letter.subject), message_id, data)
 
     def _render(self, template: str, letter: Letter, desk: Desk, unsubscribe: str | None) -> str:
         """Who has no password yet cannot sign in to the settings, and gets the page that needs no sign-in."""

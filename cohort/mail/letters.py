@@ -69,6 +69,8 @@ class Letter:
     is_essential: bool = True
     """False when the person may turn this kind of mail off."""
     calendar: CalendarPart | None = None
+    thread: str = ""
+    """Names what it is about, when there may be more mails to its reader about the same; '' when there are not."""
 
 
 @dataclass(frozen=True, slots=True)

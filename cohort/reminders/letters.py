@@ -1,6 +1,7 @@
 """What reminders say: one way of saying it for each kind of occasion, several that can wait in one mail."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from cohort.mail.letters import Button, Desk, Letter, Moot, Things
 from cohort.programs.pack import Pack
@@ -39,7 +40,10 @@ def reminder(desk: Desk) -> Letter:
 def write_about(desk: Desk, owed: Sequence[Owed], pack: Pack) -> Letter:
     """The mail that says all of `owed`."""
     letters = [SAYS[one.rule.about](desk, one, pack) for one in owed]
-    return letters[0] if len(letters) == 1 else _together(desk, letters, owed[0])
+    if len(letters) > 1:
+        return _together(desk, letters, owed[0])
+    occasion = owed[0].occasion
+    return replace(letters[0], thread=f"{occasion.enrolment_id}:{occasion.subject}")
 
 
 def _together(desk: Desk, letters: list[Letter], first: Owed) -> Letter:

@@ -187,6 +187,24 @@ def test_every_kind_can_be_written(post: Post) -> None:
     assert set(all_mails(post)) | {"reminder"} == set(WRITERS)
 
 
+def test_outside_of_every_mail_is_that_of_its_kind(post: Post) -> None:
+    """M11: each header once; of the cohort its list, of what can be turned off the way to do so, of dates a thread."""
+    mails = all_mails(post)
+    always = ["From", "To", "Subject", "Date", "Message-ID", "Auto-Submitted", "X-Auto-Response-Suppress", "Reply-To"]
+    for template, mail in mails.items():
+        of_dates = ["References"] if template.startswith("calendar-") else []
+        of_cohort = [] if template.endswith("-link") else ["List-Id"]
+        can_be_turned_off = "List-Unsubscribe" in mail
+        off = ["List-Unsubscribe", "List-Unsubscribe-Post"] if can_be_turned_off else []
+        last = ["Feedback-ID", "MIME-Version", "Content-Type"]
+        assert mail.keys() == [*always, *of_dates, *of_cohort, *off, *last], template
+        assert mail["Feedback-ID"].split(":")[2:] == [template, "cohort"]
+        assert mail.get("List-Id", "") == (f"<{post.cohort.slug}.cohorts.example.org>" if of_cohort else "")
+    assert {mails[f"calendar-{what}"]["References"] for what in ("request", "cancel")} == {
+        mails["calendar-request"]["References"]
+    }
+
+
 def test_text_and_html_say_the_same(post: Post) -> None:
     for template, mail in all_mails(post).items():
         body = html_of(mail).find(f"{XHTML}body/{XHTML}main/{XHTML}table")

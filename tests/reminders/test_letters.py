@@ -127,6 +127,24 @@ def test_what_can_wait_comes_in_one_mail(run: Run) -> None:
     assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
 
 
+def test_mails_to_one_person_about_one_occasion_are_one_thread(run: Run) -> None:
+    tomorrow, soon = (datetime(2026, 11, 24, 16, 0, tzinfo=UTC), datetime(2026, 11, 25, 15, 0, tzinfo=UTC))
+    other = run.build.enrolment(run.cohort, run.build.person("Ada"), answered_at=run.cohort.launched_at)
+    db.session.commit()
+
+    mine = run.mails(run.priya, tomorrow, soon)
+    hers = [message_from_bytes(one.frozen or b"") for one in db.session.query(Message).filter_by(person=other.person)]
+    several = run.mails(run.priya, datetime(2026, 12, 1, 9, 0, tzinfo=UTC))
+
+    threads = [mail["References"] for mail in mine if "Hard talks" in mail["Subject"]]
+    assert len(threads) == 2
+    assert (len(set(threads)), len({mail["Message-ID"] for mail in mine})) == (1, len(mine))
+    assert threads[0].endswith("@cohorts.example.org>")
+    of_others = {mail["References"] for mail in hers if "Hard talks" in mail["Subject"]}
+    assert (len(of_others), threads[0] in of_others) == (1, False)
+    assert [mail["References"] for mail in several] == [None]
+
+
 def test_late_work_is_welcome(run: Run) -> None:
     mails = run.mails(run.priya, datetime(2026, 12, 8, 9, 0, tzinfo=UTC))
 
