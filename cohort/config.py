@@ -46,6 +46,8 @@ class Settings:
     data_dir: Path
     organisation: str = "your program team"
     support_address: str = ""
+    mail_per_second: int = 10
+    """Mails that leave in a second at most, of all workers together, and twice as many at once. 0: without limit."""
     secret_key_fallbacks: tuple[str, ...] = ()
     proxy_hops: int = 0
     log_level: str = "INFO"
@@ -95,6 +97,7 @@ class _Reader:
             base_url=base_url,
             mail_server=self._mail_server(mode),
             mail_from=self._mail_from(mode, base_url),
+            mail_per_second=self._number("MAIL_PER_SECOND", 10, 0, 1000),
             organisation=self._text("ORGANISATION", "your program team"),
             support_address=self._text("SUPPORT_ADDRESS", ""),
             proxy_hops=self._number("PROXY_HOPS", 0, 0, 5),

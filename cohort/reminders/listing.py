@@ -59,16 +59,17 @@ def list_occasions(
     *,
     enrolment_ids: Collection[int] | None = None,
     since: datetime | None = None,
+    keys: Collection[str] | None = None,
     moments: Mapping[str, Span] | None = None,
     moved: Moved | None = None,
     taking_part: Collection[EnrolmentState] = SEATED,
 ) -> dict[int, Occasions]:
     """The occasions of each cohort, or of these enrolments only.
 
-    `since` stands in for the launch of a cohort that is not launched yet. Where `moments` are given by what
-    rules are about, dated items are left out that neither begin, end nor are extended to one of theirs. `moved` are
-    dates that items would have: what is spoken of then is foreseen with them. `taking_part` are the states of those
-    who are spoken of.
+    `since` stands in for the launch of a cohort that is not launched yet. Where `keys` are given, dated items with
+    other keys are left out; where `moments` are given by what rules are about, those that neither begin, end nor are
+    extended to one of theirs. `moved` are dates that items would have: what is spoken of then is foreseen with them.
+    `taking_part` are the states of those who are spoken of.
     """
     these = true() if enrolment_ids is None else Enrolment.id.in_(enrolment_ids)
     mine = and_(Enrolment.state.in_(taking_part), these)
@@ -86,7 +87,7 @@ def list_occasions(
         if near and near.first - _A_DAY <= datetime.combine(starts_on, time(0), UTC) <= near.last + _A_DAY:
             found[row.cohort_id].append(_of_start(owner, row, starts_on))
     others = moved.items if moved else {}
-    items = db.session.execute(_items(cohort_ids, _spoken_of(moments, others), _is_held(others))).all()
+    items = db.session.execute(_items(cohort_ids, _spoken_of(moments, keys, others), _is_held(others))).all()
     facts = _read_facts(cohort_ids, mine, items, _is_held(others))
     held: dict[int, list[tuple[Row[Any], Dates, datetime | None]]] = defaultdict(list)
     for item in items:
@@ -204,9 +205,11 @@ def _read_facts(
     )
 
 
-def _spoken_of(moments: Mapping[str, Span] | None, others: Mapping[int, Dates | None]) -> ColumnElement[bool]:
+def _spoken_of(
+    moments: Mapping[str, Span] | None, keys: Collection[str] | None, others: Mapping[int, Dates | None]
+) -> ColumnElement[bool]:
     """What is held and has a date, and, whatever holds of it now, what would have another one."""
-    held = and_(_HELD, _kinds(moments))
+    held = and_(_HELD, _kinds(moments), true() if keys is None else DatedItem.key.in_(keys))
     return or_(held, and_(DatedItem.id.in_(others), DatedItem.kind.in_(_ABOUT))) if others else held
 
 
