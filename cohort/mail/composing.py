@@ -18,7 +18,7 @@ from cohort.mail.headers import Envelope, clean_line, message_id_for, to_bytes
 from cohort.mail.letters import Desk, Letter, Writer
 from cohort.mail.links import Links
 from cohort.mail.models import Message
-from cohort.mail.unsubscribing import make_token
+from cohort.mail.unsubscribing import make_token, scope_of
 from cohort.people.models import Person
 from cohort.reminders import letters as reminder_letters
 from cohort.reminders import wave_letters
@@ -98,17 +98,17 @@ class Composer:
             sender_address=self.settings.mail_from,
         )
 
-    def show(self, letter: Letter, desk: Desk, unsubscribe: str | None) -> Shown:
-        """The text and the HTML of a letter. `unsubscribe`: the page for one-click unsubscription."""
+    def show(self, letter: Letter, desk: Desk, settings_url: str) -> Shown:
+        """The text and the HTML of a letter. `settings_url`: where the reader chooses mail without signing in."""
         return Shown(
-            self._render("email/letter.txt", letter, desk, unsubscribe),
-            self._render("email/letter.html", letter, desk, unsubscribe),
+            self._render("email/letter.txt", letter, desk, settings_url),
+            self._render("email/letter.html", letter, desk, settings_url),
         )
 
     def _write(self, letter: Letter, desk: Desk) -> Written:
         message_id = message_id_for(desk.message.dedup_key, self.settings.mail_domain)
-        keys = (*self.settings.secret_key_fallbacks, self.settings.secret_key)
-        unsubscribe = None if letter.is_essential else desk.links.unsubscribe(make_token(desk.person.id, keys))
+        token = make_token(desk.person.id, scope_of(desk.message.topic), self.settings.signing_keys)
+        settings_url = desk.links.unsubscribe(token)
         envelope = Envelope(
             sender_name=desk.sender,
             sender=self.settings.mail_from,
@@ -116,23 +116,22 @@ class Composer:
             to=desk.person.email,
             message_id=message_id,
             at=desk.now,
-            unsubscribe=unsubscribe,
+            unsubscribe=None if letter.is_essential else settings_url,
             reply_to=desk.reply_to,
         )
-        shown = self.show(letter, desk, unsubscribe)
+        shown = self.show(letter, desk, settings_url)
         calendar = (letter.calendar.method, letter.calendar.data) if letter.calendar else None
         data = to_bytes(letter.subject, shown.text, shown.html, envelope, calendar)
         return Written(clean_line(letter.subject), message_id, data)
 
-    def _render(self, template: str, letter: Letter, desk: Desk, unsubscribe: str | None) -> str:
-        """Who has no password yet cannot sign in to the settings, and gets the page that needs no sign-in."""
+    def _render(self, template: str, letter: Letter, desk: Desk, settings_url: str) -> str:
         return self.templates.get_template(template).render(
             letter=letter,
             reader=desk.person.name,
             sender=desk.sender,
             organisation=desk.organisation,
             zone=desk.person.time_zone,
-            settings_url=desk.links.settings() if desk.person.password_hash else unsubscribe,
+            settings_url=settings_url,
             always_sent=letter.is_essential,
         )
 
