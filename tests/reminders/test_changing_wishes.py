@@ -1,11 +1,15 @@
 """What becomes of mail that is gathered or queued when its reader wishes otherwise."""
 
 from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
+from email.policy import default
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
+from sqlalchemy.orm import joinedload
 
 from cohort.cohorts.models import Cohort, Enrolment
 from cohort.config import Settings
@@ -20,6 +24,7 @@ from cohort.reminders.models import Reminder
 from cohort.reminders.tick import TickCounts, plan
 from cohort.schedule.models import DatedItem
 from tests.build import Build
+from tests.client import PageClient
 
 OPENS = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)
 """Tuesday 08:00 in Chicago."""
@@ -112,3 +117,21 @@ def test_topic_turned_off_after_queueing_is_not_said_and_another_is(
     with pytest.raises(Moot):
         composer.look_again(to_off, now=OPENS)
     composer.look_again(to_other, now=OPENS)
+
+
+def test_one_click_turns_off_the_topic_of_its_mail(
+    app: Flask, settings: Settings, cohort: Cohort, build: Build, client: PageClient
+) -> None:
+    person = enrol(build, cohort).person
+    assert decided_at(OPENS) == [(OPENS, "queued")]
+    message = db.session.scalars(select(Message).options(joinedload(Message.person))).one()
+
+    data = Composer(settings, app.jinja_env).compose(message, now=OPENS).data
+    mail = message_from_bytes(data, policy=default)
+    link = str(mail["List-Unsubscribe"]).strip("<>")
+    body = mail.get_body(("plain",))
+    client.post(urlsplit(link).path, data={"List-Unsubscribe": "One-Click"})
+
+    assert dict(person.wishes.choices) == {Topic.COURSEWORK: Choice.OFF}
+    assert body is not None
+    assert ["Choose which mail you get:", f"  {link}"] == body.get_content().splitlines()[-4:-2]
