@@ -18,7 +18,7 @@ from cohort.mail.headers import Envelope, clean_line, message_id_for, to_bytes
 from cohort.mail.letters import Desk, Letter, Writer
 from cohort.mail.links import Links
 from cohort.mail.models import Message
-from cohort.mail.unsubscribing import make_token
+from cohort.mail.unsubscribing import make_token, scope_of
 from cohort.people.models import Person
 from cohort.reminders import letters as reminder_letters
 from cohort.reminders import wave_letters
@@ -109,23 +109,23 @@ class Composer:
             owed=owed,
         )
 
-    def show(self, letter: Letter, desk: Desk, unsubscribe: str | None) -> Shown:
-        """The text and the HTML of a letter. `unsubscribe`: the page for one-click unsubscription."""
+    def show(self, letter: Letter, desk: Desk, settings_url: str) -> Shown:
+        """The text and the HTML of a letter. `settings_url`: where the reader chooses mail without signing in."""
         return Shown(
-            self._render("email/letter.txt", letter, desk, unsubscribe),
-            self._render("email/letter.html", letter, desk, unsubscribe),
+            self._render("email/letter.txt", letter, desk, settings_url),
+            self._render("email/letter.html", letter, desk, settings_url),
         )
 
     def _write(self, letter: Letter, desk: Desk) -> Written:
-        keys = (*self.settings.secret_key_fallbacks, self.settings.secret_key)
-        unsubscribe = None if letter.is_essential else desk.links.unsubscribe(make_token(desk.person.id, keys))
-        envelope = self._envelope(letter, desk, unsubscribe)
-        shown = self.show(letter, desk, unsubscribe)
+        token = make_token(desk.person.id, scope_of(desk.message.topic), self.settings.signing_keys)
+        settings_url = desk.links.unsubscribe(token)
+        envelope = self._envelope(letter, desk, settings_url)
+        shown = self.show(letter, desk, settings_url)
         calendar = (letter.calendar.method, letter.calendar.data) if letter.calendar else None
         data = to_bytes(letter.subject, shown.text, shown.html, envelope, calendar)
         return Written(clean_line(letter.subject), envelope.message_id, data)
 
-    def _envelope(self, letter: Letter, desk: Desk, unsubscribe: str | None) -> Envelope:
+    def _envelope(self, letter: Letter, desk: Desk, settings_url: str) -> Envelope:
         domain, message, cohort = self.settings.mail_domain, desk.message, desk.cohort
         thread = message_id_for(f"thread:{desk.person.id}:{letter.thread}", domain) if letter.thread else ""
         return Envelope(
@@ -135,22 +135,21 @@ class Composer:
             to=desk.person.email,
             message_id=message_id_for(message.dedup_key, domain),
             at=desk.now,
-            unsubscribe=unsubscribe,
+            unsubscribe=None if letter.is_essential else settings_url,
             reply_to=desk.reply_to,
             thread=thread,
             list_id=f"{cohort.slug}.{domain}" if cohort else "",
             feedback=f"{cohort.id if cohort else ''}:{message.topic}:{message.template}:cohort",
         )
 
-    def _render(self, template: str, letter: Letter, desk: Desk, unsubscribe: str | None) -> str:
-        """Who has no password yet cannot sign in to the settings, and gets the page that needs no sign-in."""
+    def _render(self, template: str, letter: Letter, desk: Desk, settings_url: str) -> str:
         return self.templates.get_template(template).render(
             letter=letter,
             reader=desk.person.name,
             sender=desk.sender,
             organisation=desk.organisation,
             zone=desk.person.time_zone,
-            settings_url=desk.links.settings() if desk.person.password_hash else unsubscribe,
+            settings_url=settings_url,
             always_sent=letter.is_essential,
         )
 

@@ -79,9 +79,6 @@ class Links:
     def sign_in(self, token: str) -> str:
         return f"{self.base}/sign-in/link/{token}"
 
-    def settings(self) -> str:
-        return f"{self.base}/mail"
-
     def calendar_settings(self) -> str:
         return f"{self.base}/calendar-settings"
 
@@ -89,4 +86,5 @@ class Links:
         return f"{self.base}/calendar/{token}.ics"
 
     def unsubscribe(self, token: str) -> str:
+        """Where the reader of a mail chooses which mail to get, without signing in."""
         return f"{self.base}/u/{token}"

@@ -11,7 +11,7 @@ from cohort.cohorts.finding import open_cohort
 from cohort.cohorts.models import Cohort
 from cohort.db import db
 from cohort.gate import access, may
-from cohort.mail import holding, mailbox_views, rehearsal_views, unsubscribe_views
+from cohort.mail import holding, mailbox_views, rehearsal_views
 from cohort.mail.blueprint import bp
 from cohort.mail.foreseeing import group
 from cohort.mail.models import Message, MessageState
@@ -21,7 +21,7 @@ from cohort.reminders.ruling import rules_of
 from cohort.reminders.timing import rule_words
 from cohort.schedule.queries import list_items
 
-__all__ = ["bp", "mailbox_views", "rehearsal_views", "unsubscribe_views"]
+__all__ = ["bp", "mailbox_views", "rehearsal_views"]
 
 AHEAD = timedelta(days=14)
 MAILS = {

@@ -20,7 +20,7 @@ _A_WEEK_OF_DAYS = 9
 def is_open(wishes: Wishes, moment: datetime, zone: str) -> bool:
     """Mail may come at `moment`."""
     local = in_zone(moment, zone)
-    return not _is_quiet(wishes, local.time()) and local.weekday() in wishes.days
+    return not wishes.is_quiet(local.time()) and local.weekday() in wishes.days
 
 
 @lru_cache(maxsize=8192)
@@ -68,12 +68,6 @@ def daily_slots(first: date, clock: time, zone: str, *, days: tuple[int, ...]) -
         if on.weekday() in days and in_zone(moment, zone).date() == on:
             yield moment
         on += _DAY
-
-
-def _is_quiet(wishes: Wishes, clock: time) -> bool:
-    if wishes.quiet_from <= wishes.quiet_until:
-        return wishes.quiet_from <= clock < wishes.quiet_until
-    return clock >= wishes.quiet_from or clock < wishes.quiet_until
 
 
 def _days_from(moment: datetime, zone: str, step: int) -> Iterator[date]:

@@ -26,6 +26,7 @@ from cohort.mail.letters import Moot
 from cohort.mail.links import Links
 from cohort.mail.models import Message, MessageState
 from cohort.mail.outbox import queue
+from cohort.mail.unsubscribing import find_subscription
 from cohort.mentoring.models import MentorState
 from cohort.people.models import Link, Person
 from cohort.reminders.waves import WAITS
@@ -249,6 +250,16 @@ def test_one_time_links_are_made_only_where_they_are_needed(post: Post) -> None:
 
     purposes = sorted(link.purpose.value for link in db.session.query(Link))
     assert purposes == ["invitation", "invitation", "invitation", "password", "sign-in"]
+
+
+def test_mail_that_is_always_sent_leads_to_the_choices_without_signing_in(post: Post, settings: Settings) -> None:
+    """But it has no header by which a mail program would offer to turn it off."""
+    for template, mail in all_mails(post).items():
+        [token] = set(re.findall(rf"{re.escape(BASE)}/u/(\S+)", text_of(mail)))
+        found = find_subscription(token, settings.signing_keys)
+        assert found is not None
+        assert (found.person.email, found.scope) == (mail["To"].addresses[0].addr_spec, None), template
+        assert (mail["List-Unsubscribe"], mail["List-Unsubscribe-Post"]) == (None, None), template
 
 
 def test_match_is_told_to_each_about_the_other(post: Post) -> None:
