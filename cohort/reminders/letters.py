@@ -8,6 +8,7 @@ from cohort.programs.queries import pack_of
 from cohort.reminders import cohort_letters, module_letters, pair_letters
 from cohort.reminders.looking import NOTHING_LEFT, still_owed
 from cohort.reminders.owing import Owed
+from cohort.reminders.own_words_letters import in_own_words
 from cohort.reminders.ruling import rules_of
 from cohort.templating import count
 
@@ -40,7 +41,7 @@ def reminder(desk: Desk) -> Letter:
 
 def write_about(desk: Desk, owed: Sequence[Owed], pack: Pack) -> Letter:
     """The mail that says all of `owed`."""
-    letters = [SAYS[one.rule.about](desk, one, pack) for one in owed]
+    letters = [in_own_words(SAYS[one.rule.about](desk, one, pack), desk, one) for one in owed]
     return letters[0] if len(letters) == 1 else _together(desk, letters, owed[0])
 
 
