@@ -10,6 +10,7 @@ from cohort import clock
 from cohort.access import Guard
 from cohort.cohorts.finding import open_cohort
 from cohort.cohorts.models import Cohort
+from cohort.errors import DomainError
 from cohort.gate import access
 from cohort.mail.blueprint import bp
 from cohort.mail.composing import Composer
@@ -17,14 +18,14 @@ from cohort.mail.letters import Letter
 from cohort.mail.rehearsal_views import FRAME_POLICY
 from cohort.mail.rule_forms import RuleForm
 from cohort.people.models import Person
+from cohort.programs.combining import FITTING
 from cohort.programs.pack import ReminderRule
-from cohort.programs.rules import FITTING
-from cohort.reminders.changing_rules import OWN, find_mistakes
-from cohort.reminders.foreseeing_rules import Expected, Told, foresee_rule
 from cohort.reminders.playing import Due, find_people
 from cohort.reminders.rehearsal_letters import Pen
 from cohort.reminders.rehearsing import Draft
 from cohort.reminders.rounds import bundles
+from cohort.reminders.rule_changing import OWN, find_mistakes
+from cohort.reminders.rule_foreseeing import Expected, Told, foresee_rule
 from cohort.reminders.ruling import RuleOfCohort, find_rule
 
 NEW = f"{OWN}new"
@@ -79,7 +80,7 @@ def typed_example(cohort: Cohort) -> ResponseReturnValue:
     found = find_rule(cohort, key)
     rule = read_rule(form, key, about, found.rule if found else None) if about in FITTING else None
     if rule is None:
-        abort(404)
+        return "This rule cannot be shown: what is wrong with it stands beside the form.", DomainError.status
     return _frame(cohort, rule, form.occasion.data or "", form.example.data or "")
 
 

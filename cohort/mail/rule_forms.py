@@ -9,10 +9,10 @@ from wtforms.validators import InputRequired, Optional
 from cohort.errors import DomainError
 from cohort.forms import BaseForm, line, options, paragraph, whole_number
 from cohort.mail.rule_rows import CLASS_WORDS, CONDITION_WORDS
+from cohort.programs.combining import FITTING, Mistake
 from cohort.programs.outline import AUDIENCE_WORDS, OCCASION_WORDS
 from cohort.programs.pack import ReminderRule
-from cohort.programs.rules import FITTING, Mistake
-from cohort.reminders.changing_rules import LONGEST_SUBJECT, LONGEST_TEXT
+from cohort.reminders.rule_changing import LONGEST_SUBJECT, LONGEST_TEXT
 
 ALWAYS = ""
 """The choice of no condition."""

@@ -7,8 +7,8 @@ from cohort.cohorts.models import Cohort
 from cohort.people.wishes import Choice
 from cohort.programs.outline import AUDIENCE_WORDS, rule_words
 from cohort.programs.pack import ReminderRule
-from cohort.reminders.changing_rules import OWN
-from cohort.reminders.foreseeing_rules import Expected
+from cohort.reminders.rule_changing import OWN
+from cohort.reminders.rule_foreseeing import TOLD_ALIKE, Expected, Told
 from cohort.reminders.ruling import RuleOfCohort
 from cohort.templating import day, moment
 
@@ -96,9 +96,9 @@ def expected_row(one: Expected, cohort: Cohort) -> Row:
     return {**row, "words": at, "more": digest}
 
 
-def occasion_words(title: str, at: Any, cohort: Cohort) -> str:
+def occasion_words(told: Told, cohort: Cohort) -> str:
     """`Three conversations, Fri 4 Dec`"""
-    return f"{title}, {day(at, cohort.zone)}"
+    return "Every pair" if told.key in TOLD_ALIKE else f"{told.title}, {day(told.at, cohort.zone)}"
 
 
 def condition_words(rule: ReminderRule) -> str:

@@ -37,17 +37,17 @@ from cohort.mail.rule_rows import (
     occasion_words,
     state_tag,
 )
+from cohort.programs.combining import FITTING, tells_of_match
 from cohort.programs.outline import OCCASION_WORDS, rule_words
 from cohort.programs.pack import ReminderRule
-from cohort.programs.rules import FITTING, tells_of_match
-from cohort.reminders import changing_rules
-from cohort.reminders.changing_rules import RuleChanged
-from cohort.reminders.foreseeing_rules import Expected, RuleForecast, Told, foresee_rule
+from cohort.reminders import rule_changing
 from cohort.reminders.letters import SAYS
 from cohort.reminders.placeholders import placeholders_of
+from cohort.reminders.rule_changing import RuleChanged
+from cohort.reminders.rule_foreseeing import Expected, RuleForecast, Told, foresee_rule
+from cohort.reminders.rule_testing import send_test
 from cohort.reminders.ruling import RuleOfCohort, find_rule, list_rules
 from cohort.reminders.timing import is_opening
-from cohort.reminders.trying_rules import send_test
 from cohort.templating import count
 
 
@@ -83,7 +83,7 @@ def change_rule(page: RulePage) -> ResponseReturnValue:
             raise RuleChanged("This rule was changed after you opened it.")
         if request.form.get("do") != "save":
             return _show(page.cohort, form, rule, page.found)
-        changing_rules.change_rule(page.cohort, rule, seen=form.seen.data, by=me(), now=clock.now())
+        rule_changing.change_rule(page.cohort, rule, seen=form.seen.data, by=me(), now=clock.now())
     except RuleChanged:
         return _show_conflict(page, form, rule)
     except DomainError as refusal:
@@ -116,14 +116,14 @@ def new_rule(cohort: Cohort) -> ResponseReturnValue:
 def add_rule(cohort: Cohort) -> ResponseReturnValue:
     about, form = request.args.get("about", ""), RuleForm()
     if about not in SAYS:
-        abort(404)
+        return redirect(url_for("mailroom.new_rule", slug=cohort.slug))
     rule = read_rule(form, NEW, about, None)
     if rule is None:
         return _show(cohort, form, _suggest(about), None, is_sound=False), 422
     if request.form.get("do") != "save":
         return _show(cohort, form, rule, None)
     try:
-        added = changing_rules.add_rule(cohort, rule, name=form.name.data, by=me(), now=clock.now())
+        added = rule_changing.add_rule(cohort, rule, name=form.name.data, by=me(), now=clock.now())
     except DomainError as refusal:
         db.session.rollback()
         form.refuse(refusal)
@@ -136,19 +136,19 @@ def add_rule(cohort: Cohort) -> ResponseReturnValue:
 @bp.post("/cohorts/<key:slug>/mail-room/rules/<key:rule>/off")
 @access("mail.edit", open_rule)
 def turn_rule_off(page: RulePage) -> ResponseReturnValue:
-    return _switch(page, changing_rules.turn_off, "Turned off: nothing is sent by it any more.")
+    return _switch(page, rule_changing.turn_off, "Turned off: nothing is sent by it any more.")
 
 
 @bp.post("/cohorts/<key:slug>/mail-room/rules/<key:rule>/on")
 @access("mail.edit", open_rule)
 def turn_rule_on(page: RulePage) -> ResponseReturnValue:
-    return _switch(page, changing_rules.turn_on, "Turned on. What is too late by now is not sent.")
+    return _switch(page, rule_changing.turn_on, "Turned on. What is too late by now is not sent.")
 
 
 @bp.post("/cohorts/<key:slug>/mail-room/rules/<key:rule>/back")
 @access("mail.edit", open_rule)
 def put_rule_back(page: RulePage) -> ResponseReturnValue:
-    return _switch(page, changing_rules.put_back, "Put back: this rule is as the program has it.")
+    return _switch(page, rule_changing.put_back, "Put back: this rule is as the program has it.")
 
 
 @bp.post("/cohorts/<key:slug>/mail-room/rules/<key:rule>/test")
@@ -243,7 +243,7 @@ def _show(
         condition=condition_words(rule),
         kind_word=CLASS_WORDS[rule.kind],
         name=name_of(rule) if found else "",
-        tag=state_tag(found) if found else None,
+        state=state_tag(found) if found else None,
         changed=changed_words(found) if found else "",
         occasion_word=OCCASION_WORDS[rule.about],
         is_edited=is_edited,
@@ -287,7 +287,7 @@ def _button_word(foreseen: RuleForecast, found: RuleOfCohort | None) -> str:
 def _offer_examples(
     form: RuleForm, cohort: Cohort, told: Sequence[Told], chosen: Told | None, example: Expected | None
 ) -> None:
-    form.occasion.choices = options((one.key, occasion_words(one.title, one.at, cohort)) for one in told)
+    form.occasion.choices = options((one.key, occasion_words(one, cohort)) for one in told)
     people = [one for one in (*chosen.gets, *chosen.gets_not) if one.owed] if chosen else []
     form.example.choices = options(
         (example_key(one), f"{one.reader.name}, about {one.of}" if one.of else one.reader.name) for one in people
@@ -298,7 +298,7 @@ def _offer_examples(
 
 def _told_row(told: Told, cohort: Cohort) -> Row:
     return {
-        "title": occasion_words(told.title, told.at, cohort),
+        "title": occasion_words(told, cohort),
         "gets": [expected_row(one, cohort) for one in told.gets],
         "gets_not": [expected_row(one, cohort) for one in told.gets_not],
     }
@@ -307,8 +307,10 @@ def _told_row(told: Told, cohort: Cohort) -> Row:
 def _other_row(told: Told, cohort: Cohort, rule: str) -> Row:
     """`rule`: whose page shows it; '' for one that is not saved."""
     return {
-        "title": occasion_words(told.title, told.at, cohort),
+        "title": occasion_words(told, cohort),
         "url": url_for("mailroom.rule", slug=cohort.slug, rule=rule, occasion=told.key) if rule else "",
-        "meta": f"{count(len(told.gets), 'mail', 'mails')}, {len(told.gets_not)} without",
+        "meta": ", ".join(
+            [count(len(told.gets), "mail", "mails"), *([f"{len(told.gets_not)} without"] if told.gets_not else [])]
+        ),
         "icon": "calendar-check",
     }

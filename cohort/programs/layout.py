@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from cohort.programs.combining import AUDIENCES, CLASSES, CONDITIONS, OCCASIONS, needs_time
 from cohort.programs.fields import (
     LANGUAGE,
     OFFSET,
@@ -20,7 +21,6 @@ from cohort.programs.fields import (
     Whole,
 )
 from cohort.programs.findings import Findings
-from cohort.programs.rules import AUDIENCES, CLASSES, CONDITIONS, OCCASIONS, needs_time
 from cohort.programs.source import Path
 
 FORMAT = "cohort-program/1"

@@ -8,8 +8,8 @@ from cohort.programs.queries import pack_of
 from cohort.reminders.letters import write_about
 from cohort.reminders.occasions import Reader
 from cohort.reminders.owing import owe
+from cohort.reminders.rule_testing import find_occasion
 from cohort.reminders.ruling import find_rule
-from cohort.reminders.trying_rules import find_occasion
 
 
 def rule_test(desk: Desk) -> Letter:

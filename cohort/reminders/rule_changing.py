@@ -14,8 +14,8 @@ from cohort.cohorts.turns import take_turn
 from cohort.db import db
 from cohort.errors import Conflict, DomainError
 from cohort.people.models import Person
+from cohort.programs.combining import Mistake, list_mistakes, tells_of_match
 from cohort.programs.pack import ReminderRule
-from cohort.programs.rules import Mistake, list_mistakes, tells_of_match
 from cohort.reminders.models import CohortRule
 from cohort.reminders.placeholders import list_broken
 from cohort.reminders.ruling import RuleOfCohort, as_stored, list_rules

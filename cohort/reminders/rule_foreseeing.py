@@ -174,12 +174,16 @@ def _explain(owed: Owed, occasion: Occasion, before: _Before, *, is_decided: boo
 
 
 def _gather(everything: Iterable[Expected], now: datetime) -> tuple[Told, ...]:
-    """By occasion, those that are still to come or of which something is still to be told."""
+    """By occasion: those that are still to come or of which something is still to be told, and pairs."""
     groups: dict[str, list[Expected]] = defaultdict(list)
     for one in everything:
         groups[_group(one.occasion)].append(one)
     told = [_tell(key, group) for key, group in groups.items()]
-    ahead = [one for one in told if one.gets or any(each.occasion.at >= now for each in one.gets_not)]
+    ahead = [
+        one
+        for one in told
+        if one.gets or one.key in TOLD_ALIKE or any(each.occasion.at >= now for each in one.gets_not)
+    ]
     return tuple(sorted(ahead, key=lambda one: (one.first_at or one.at, one.at, one.key)))
 
 
