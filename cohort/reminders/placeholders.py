@@ -97,4 +97,4 @@ def _unknown(name: str, known: list[str]) -> str:
         return "Nothing stands between { and }: write a name from the list, or leave the braces out."
     close = get_close_matches(name.strip().lower().replace(" ", "_"), known, n=1)
     meant = f" Is {{{close[0]}}} meant?" if close else " The list beside the text has those that there are."
-    return f"{{{excerpt(name)}}} is not a placeholder here.{meant}"
+    return f"{excerpt(f'{{{name}}}')} is not a placeholder here.{meant}"
