@@ -14,13 +14,14 @@ from werkzeug.test import TestResponse
 
 from cohort.assignments.models import Submission, SubmissionState
 from cohort.cohorts.models import Cohort, CohortState, Enrolment, StaffRole
+from cohort.cohorts.queries import find_cohort
 from cohort.config import Settings
 from cohort.db import Base, db
 from cohort.mail.composing import Composer
 from cohort.mail.models import Message
 from cohort.people.models import Person
 from cohort.reminders.models import CohortRule, Reminder
-from cohort.reminders.ruling import find_rule
+from cohort.reminders.ruling import RuleOfCohort, find_rule
 from tests.build import NO_MAIL_THAT_CAN_WAIT, Build
 from tests.client import PageClient, QueryCount, path_of
 
@@ -45,13 +46,13 @@ TYPED = {
 class Room:
     """A running cohort with a lead, and Priya in London with a mentor."""
 
-    def __init__(self, build: Build, client: PageClient) -> None:
+    def __init__(self, build: Build, client: PageClient, email: str = "dana@example.com") -> None:
         self.build, self.client = build, client
         self.cohort: Cohort = build.cohort()
         priya = build.person("Priya Raman", time_zone="Europe/London", password_hash="set")
         self.priya: Enrolment = build.enrolment(self.cohort, priya)
         build.pairing(build.mentor(self.cohort, build.person("Luis Ortega")), self.priya)
-        self.dana: Person = build.staff(self.cohort, build.person("Dana Whitfield", email="dana@example.com")).person
+        self.dana: Person = build.staff(self.cohort, build.person("Dana Whitfield", email=email)).person
         client.sign_in(self.dana)
 
     def url(self, rule: str = "", path: str = "rules") -> str:
@@ -62,10 +63,14 @@ class Room:
         assert answer.status_code == 200
         return answer.get_data(as_text=True)
 
-    def state(self, rule: str = SOON) -> str:
-        found = find_rule(self.cohort, rule)
+    def find(self, rule: str = SOON) -> RuleOfCohort:
+        cohort = find_cohort(self.cohort.slug)
+        found = cohort and find_rule(cohort, rule)
         assert found
-        return found.state
+        return found
+
+    def state(self, rule: str = SOON) -> str:
+        return self.find(rule).state
 
     def send(self, do: str = "save", rule: str = SOON, **values: str) -> TestResponse:
         return self.client.send(self.url(rule), {**TYPED, "seen": self.state(rule), "do": do, **values})
@@ -97,7 +102,7 @@ def in_frame(client: PageClient, link: str, **values: Any) -> TestResponse:
 def words_of(page: str, head: str) -> str:
     """The panel with this heading, without its tags."""
     panel = next(part for part in page.split("<section") if f">{head}</h2>" in part)
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", panel.split("</section>")[0])).strip()
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", panel.split(">", 1)[1].split("</section>")[0])).strip()
 
 
 def test_list_says_every_rule_in_words(room: Room) -> None:
@@ -210,9 +215,7 @@ def test_saved_rule_is_shown_where_it_differs(room: Room) -> None:
 
     page = room.see()
 
-    assert "Saved: 5 days before an assignment is due, at 09:00." in room.client.get(room.url()).get_data(
-        as_text=True
-    ) or ("Changed here" in page)
+    assert "Saved: 5 days before an assignment is due, at 09:00." in page
     assert "In the program" in page and "As the product says it" in page
     assert "In our words." in page
     assert f'action="{room.url(f"{SOON}/back")}"' in page
@@ -249,10 +252,10 @@ def test_second_editor_sees_both_versions_and_loses_nothing(room: Room) -> None:
     assert "5 days before" in both and "7 days before" in both and "Theirs" in both and "Mine: {title}" in both
     assert "by Dana Whitfield, Mon 23 Nov, 09:00 Chicago" in page
     assert 'value="Mine: {title}"' in page and "My text.</textarea>" in page and 'value="7"' in page
-    assert find_rule(room.cohort, SOON).rule.offset == "-5d"  # type: ignore[union-attr]
+    assert room.find(SOON).rule.offset == "-5d"
 
     assert room.send(number="7", subject="Mine: {title}", text="My text.").status_code == 302
-    assert find_rule(room.cohort, SOON).rule.subject == "Mine: {title}"  # type: ignore[union-attr]
+    assert room.find(SOON).rule.subject == "Mine: {title}"
 
 
 @pytest.mark.parametrize("deed", ["off", "back"])
@@ -264,7 +267,7 @@ def test_switch_of_what_was_changed_meanwhile_is_refused(room: Room, deed: str) 
 
     assert answer.status_code == 409
     assert "It stands below as it is now. Look at it, and decide again." in answer.get_data(as_text=True)
-    assert find_rule(room.cohort, SOON).rule.offset == "-5d"  # type: ignore[union-attr]
+    assert room.find(SOON).rule.offset == "-5d"
 
 
 def test_every_mistake_is_said_at_its_field_and_the_text_stays(room: Room) -> None:
@@ -343,7 +346,7 @@ def test_rule_without_mails_yet_can_be_turned_off(room: Room) -> None:
 
     assert "Nothing to come" in page or "Who gets it" in page
     assert path_of(room.client.send(room.url("assessment-closing/off"), {"seen": room.state("assessment-closing")}))
-    assert find_rule(room.cohort, "assessment-closing").is_off  # type: ignore[union-attr]
+    assert room.find("assessment-closing").is_off
 
 
 def test_mail_is_shown_in_a_frame_in_which_nothing_leads_anywhere(room: Room) -> None:
@@ -464,7 +467,7 @@ def test_observers_read_and_others_are_refused(room: Room, client: PageClient) -
     client.sign_in(observer)
     page = room.see()
     assert "<textarea" not in page and "Priya Raman" in page
-    assert room.send().status_code == 403
+    assert room.send().status_code == 404
     for person in refused:
         client.sign_in(person)
         assert client.get(room.url()).status_code == client.get(room.url(SOON)).status_code == 403
@@ -473,7 +476,7 @@ def test_observers_read_and_others_are_refused(room: Room, client: PageClient) -
 
 
 def test_rule_of_another_cohort_is_no_rule_here(room: Room) -> None:
-    other = Room(room.build, room.client)
+    other = Room(room.build, room.client, email="elsewhere@example.com")
     typed = {**TYPED, "name": "Theirs", "unless": "", "do": "save"}
     other.client.send(f"{other.url(path='new-rule')}?about=module.opens", typed)
     assert other.see("own-theirs")
@@ -490,9 +493,10 @@ def test_pages_take_the_same_queries(build: Build, client: PageClient, queries: 
         typed = {**TYPED, "name": "Ours", "unless": "", "do": "save"}
         client.send(f"{room.url(path='new-rule')}?about=module.opens", typed)
 
-    with queries as listed:
-        client.get(room.url())
-    with queries as shown:
-        client.get(room.url(SOON))
+    counts = []
+    for page in (room.url(), room.url(SOON), room.url("own-ours")):
+        with queries as seen:
+            client.get(page)
+        counts.append(seen.count)
 
-    assert (listed.count, shown.count) == (5, 16)
+    assert counts == [6, 16, 16]
