@@ -1,7 +1,6 @@
 """The reminder rules of a cohort: the list, and the page of one, which previews by name before anything is saved."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -46,7 +45,7 @@ from cohort.reminders.placeholders import placeholders_of
 from cohort.reminders.rule_changing import RuleChanged
 from cohort.reminders.rule_foreseeing import Expected, RuleForecast, Told, foresee_rule
 from cohort.reminders.rule_testing import send_test
-from cohort.reminders.ruling import RuleOfCohort, find_rule, list_rules
+from cohort.reminders.ruling import RuleOfCohort, list_rules
 from cohort.reminders.timing import is_opening
 from cohort.templating import count
 
@@ -80,14 +79,14 @@ def change_rule(page: RulePage) -> ResponseReturnValue:
         return _show(page.cohort, form, before, page.found, is_sound=False), 422
     try:
         if form.seen.data != page.found.state:
-            raise RuleChanged("This rule was changed after you opened it.")
+            return _show_conflict(page, form, rule)
         if request.form.get("do") != "save":
             return _show(page.cohort, form, rule, page.found)
         rule_changing.change_rule(page.cohort, rule, seen=form.seen.data, by=me(), now=clock.now())
     except RuleChanged:
         return _show_conflict(page, form, rule)
     except DomainError as refusal:
-        db.session.rollback()
+        page = _begin_anew(page)
         form.refuse(refusal)
         return _show(page.cohort, form, rule, page.found), refusal.status
     db.session.commit()
@@ -101,9 +100,10 @@ def new_rule(cohort: Cohort) -> ResponseReturnValue:
     """First what it is about, then the rest: only what goes with that is asked for."""
     about = request.args.get("about", "")
     if about not in SAYS:
-        choice = NewRuleForm(formdata=request.args) if "about" in request.args else NewRuleForm(formdata=None)
+        choice = NewRuleForm(formdata=request.args or None)
         choice.offer(SAYS)
-        choice.validate() if "about" in request.args else None
+        if request.args:
+            choice.validate()
         return render_template("mailroom/new_rule.html", cohort=cohort, form=choice)
     suggested = _suggest(about)
     form = RuleForm(formdata=None, data=as_data(suggested))
@@ -125,7 +125,9 @@ def add_rule(cohort: Cohort) -> ResponseReturnValue:
     try:
         added = rule_changing.add_rule(cohort, rule, name=form.name.data, by=me(), now=clock.now())
     except DomainError as refusal:
+        slug = cohort.slug
         db.session.rollback()
+        cohort = open_cohort(slug) or abort(404)
         form.refuse(refusal)
         return _show(cohort, form, rule, None), refusal.status
     db.session.commit()
@@ -181,7 +183,7 @@ def _suggest(about: str) -> ReminderRule:
     return ReminderRule(NEW, about, offset, fitting.audiences[0], "digest", at="09:00", unless=unless)
 
 
-def _switch(page: RulePage, deed: Any, done: str) -> ResponseReturnValue:
+def _switch(page: RulePage, deed: Callable[..., None], done: str) -> ResponseReturnValue:
     try:
         deed(page.cohort, page.found.rule.key, seen=request.form.get("seen", ""), by=me(), now=clock.now())
     except RuleChanged:
@@ -197,13 +199,18 @@ def _switch(page: RulePage, deed: Any, done: str) -> ResponseReturnValue:
 
 def _show_conflict(page: RulePage, form: RuleForm | None, typed: ReminderRule) -> ResponseReturnValue:
     """Both versions side by side. What was typed stays in the form, which goes on from what is saved now."""
-    cohort, key = page.cohort, page.found.rule.key
-    db.session.rollback()
-    found = find_rule(cohort, key) or abort(404)
+    page = _begin_anew(page)
     if form is None:
-        return _show_stored(RulePage(cohort, found), is_outdated=True), Conflict.status
-    form.seen.data = found.state
-    return _show(cohort, form, typed, found, is_outdated=True), Conflict.status
+        return _show_stored(page, is_outdated=True), Conflict.status
+    form.seen.data = page.found.state
+    return _show(page.cohort, form, typed, page.found, is_outdated=True), Conflict.status
+
+
+def _begin_anew(page: RulePage) -> RulePage:
+    """Undo what a refused deed began, and read everything again."""
+    slug, key = page.cohort.slug, page.found.rule.key
+    db.session.rollback()
+    return open_rule(slug, key) or abort(404)
 
 
 def _show_stored(page: RulePage, *, is_outdated: bool = False) -> str:

@@ -21,7 +21,7 @@ from cohort.reminders.models import Reminder, ReminderState
 from cohort.reminders.occasions import Occasion, Occasions, Reader
 from cohort.reminders.owing import TOO_LATE, Owed, list_owed
 from cohort.reminders.planning import list_decided, list_open, read_spent
-from cohort.reminders.rounds import bundles, rounds
+from cohort.reminders.rounds import Decision, bundles, rounds
 from cohort.reminders.ruling import Rules, rules_of
 from cohort.reminders.timing import ALWAYS, Span, moments_of, sendable_since
 from cohort.schedule.queries import list_items
@@ -97,19 +97,16 @@ def foresee_rule(cohort: Cohort, rule: ReminderRule, *, now: datetime) -> RuleFo
     span = Span(sendable_since(rules, now), ALWAYS.last)
     occasions, is_example = _read_occasions(cohort, now)
     decided = list_decided([cohort.id], since=moments_of(rules, span).first)[cohort.id]
+    before = _read_decided(cohort.id, rule.key)
     leaving: dict[tuple[object, ...], Expected] = {}
     mails = 0
-    open_now = list_open(rules, occasions, decided, span)
-    for moment, decisions in rounds(open_now, since=now, spent=read_spent([cohort.id], now)):
-        decided_now = [one for one in decisions if one.owed.rule.key == rule.key]
-        for one in decided_now:
-            at = None if one.reason else max(one.owed.due_at, moment)
-            leaving[_key(one.owed)] = Expected(one.owed.occasion, one.owed.reader, at, one.reason, one.owed)
-        mails += len({bundle.key for bundle in bundles(one.owed for one in decided_now if not one.reason)})
-    before = _read_decided(cohort.id, rule.key)
-    mine = [one for one in occasions.of_participants if one.about == rule.about]
+    spent = read_spent([cohort.id], now)
+    for moment, decisions in rounds(list_open(rules, occasions, decided, span), since=now, spent=spent):
+        of_rule = [one for one in decisions if one.owed.rule.key == rule.key]
+        leaving |= {_key(one.owed): _expect(one, moment) for one in of_rule}
+        mails += len({bundle.key for bundle in bundles(one.owed for one in of_rule if not one.reason)})
     everything: list[Expected] = []
-    for occasion in mine:
+    for occasion in (one for one in occasions.of_participants if one.about == rule.about):
         owed = list(list_owed([rule], Occasions((replace(occasion, since=ALWAYS.first),), occasions.staff)))
         everything += [
             leaving.get(_key(one)) or _explain(one, occasion, before, is_decided=owing.is_decided(one, decided))
@@ -118,6 +115,13 @@ def foresee_rule(cohort: Cohort, rule: ReminderRule, *, now: datetime) -> RuleFo
     told = _gather(everything, now)
     people = {one.reader.person_id for group in told for one in group.gets}
     return RuleForecast(told, mails, len(people), is_example)
+
+
+def _expect(decision: Decision, moment: datetime) -> Expected:
+    """Of what a round at `moment` decides."""
+    owed = decision.owed
+    at = None if decision.reason else max(owed.due_at, moment)
+    return Expected(owed.occasion, owed.reader, at, decision.reason, owed)
 
 
 def _among(rules: Rules, rule: ReminderRule) -> Rules:
