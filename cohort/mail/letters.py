@@ -63,6 +63,8 @@ class Letter:
     when: tuple[str, str] | None = None
     """When it is in the reader's zone; then in the host's, or ''."""
     paragraphs: tuple[str, ...] = ()
+    own_words: tuple[str, ...] = ()
+    """Paragraphs of staff's own in the place of `opening`; the greeting has a line to itself then."""
     things: Things | None = None
     way_out: WayOut | None = None
     preheader: str = ""

@@ -11,7 +11,7 @@ from cohort.cohorts.finding import open_cohort
 from cohort.cohorts.models import Cohort
 from cohort.db import db
 from cohort.gate import access, may
-from cohort.mail import holding, mailbox_views, rehearsal_views
+from cohort.mail import holding, mailbox_views, rehearsal_views, rule_views
 from cohort.mail.blueprint import bp
 from cohort.mail.foreseeing import group
 from cohort.mail.models import Message, MessageState
@@ -21,7 +21,7 @@ from cohort.reminders.ruling import rules_of
 from cohort.reminders.timing import rule_words
 from cohort.schedule.queries import list_items
 
-__all__ = ["bp", "mailbox_views", "rehearsal_views"]
+__all__ = ["bp", "mailbox_views", "rehearsal_views", "rule_views"]
 
 AHEAD = timedelta(days=14)
 MAILS = {
@@ -34,6 +34,7 @@ MAILS = {
     "submission-receipt": "Work received",
     "match-published": "Match published",
     "reminder": "Reminder",
+    "rule-test": "Test of a reminder",
     "calendar-request": "Calendar: invitation or change",
     "calendar-cancel": "Calendar: cancellation",
 }
@@ -59,6 +60,7 @@ def show(cohort: Cohort) -> ResponseReturnValue:
         rules={rule.key: rule_words(rule) for rule in rules_of(cohort)},
         mails=MAILS,
         may_pause=may("mail.pause", cohort),
+        may_preview=may("mail.preview", cohort),
         **_content(cohort, shown, now),
     )
 

@@ -48,7 +48,8 @@ def _slots(letter: Letter) -> Iterator[tuple[str, str]]:
     yield from (
         ("subject", letter.subject),
         ("title", letter.title),
-        ("opening", letter.opening),
+        *(("text", words) for words in letter.own_words),
+        *(() if letter.own_words else (("opening", letter.opening),)),
         ("word of the button", letter.button.word),
         ("address of the button", letter.button.url),
         ("reason", letter.why),

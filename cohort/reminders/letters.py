@@ -9,6 +9,7 @@ from cohort.programs.queries import pack_of
 from cohort.reminders import cohort_letters, module_letters, pair_letters
 from cohort.reminders.looking import NOTHING_LEFT
 from cohort.reminders.owing import Owed
+from cohort.reminders.own_words_letters import in_own_words
 from cohort.templating import count
 
 Say = Callable[[Desk, Owed, Pack], Letter]
@@ -39,7 +40,7 @@ def reminder(desk: Desk) -> Letter:
 
 def write_about(desk: Desk, owed: Sequence[Owed], pack: Pack) -> Letter:
     """The mail that says all of `owed`."""
-    letters = [SAYS[one.rule.about](desk, one, pack) for one in owed]
+    letters = [in_own_words(SAYS[one.rule.about](desk, one, pack), desk, one) for one in owed]
     if len(letters) > 1:
         return _together(desk, letters, owed[0])
     occasion = owed[0].occasion

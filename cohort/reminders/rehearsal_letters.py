@@ -55,6 +55,11 @@ class Pen:
             return Draft(UNWRITTEN, (fault,), is_written=False)
         return Draft(clean_line(letter.subject), faults)
 
+    def letter(self, due: Due, person: Person) -> Letter:
+        """What it says, of one that can be written."""
+        with standing_at(due.at):
+            return self._letter(due, self._desk(due, person))
+
     def show(self, due: Due, person: Person) -> Shown:
         """The whole mail, for one that can be written."""
         desk = self._desk(due, person)

@@ -126,6 +126,7 @@ def all_mails(post: Post) -> dict[str, EmailMessage]:
         "submission-receipt": post.write("submission-receipt", {"submission_id": post.submission.id}),
         "schedule-changed": post.write("schedule-changed", {"since": change.id}),
         "match-published": post.write("match-published", {"pairing_id": post.pairing.id}),
+        "rule-test": post.write("rule-test", rule_to_try(post), post.luis),
         **{
             template: post.write(template, calendar_entry(post)) for template in ("calendar-request", "calendar-cancel")
         },
@@ -142,6 +143,11 @@ def late_wave(post: Post, lead: Person) -> EmailMessage:
     queue(lead, "reminder", key="late", now=post.build.now, cohort_id=post.cohort.id, due_at=due_at)
     db.session.execute(update(Message).where(Message.dedup_key == "late").values(**waiting))
     return post.write("late-wave", {}, lead)
+
+
+def rule_to_try(post: Post) -> dict[str, Any]:
+    subject = "assignment.due:three-conversations"
+    return {"rule": "assignment-soon", "enrolment_id": post.enrolment.id, "subject": subject}
 
 
 def mails_about_places(post: Post) -> dict[str, EmailMessage]:
