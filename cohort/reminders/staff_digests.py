@@ -18,7 +18,7 @@ WEEKDAYS = (0, 1, 2, 3, 4)
 
 
 def queue_staff_digests(cohort_id: int, staff: Iterable[Reader], *, since: datetime | None, now: datetime) -> None:
-    """Queue today's of those whose time has come after `since`, when the last look was. Doing it again changes nothing."""
+    """Queue those of today whose time has come since the last look. Doing it again changes nothing."""
     for reader in staff:
         today, _ = _slots(reader, now)
         if today is not None and (since is None or since < today) and _may_come(reader, today, now):

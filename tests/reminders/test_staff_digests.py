@@ -222,12 +222,12 @@ def test_several_planners_queue_one(morning: Morning) -> None:
     )
 
 
-@pytest.mark.parametrize(("since", "now", "number"), [(-60, -1, 0), (-60, 0, 1), (-1, 60, 1), (0, 60, 0)])
+@pytest.mark.parametrize(("since", "minute", "number"), [(-60, -1, 0), (-60, 0, 1), (-1, 60, 1), (0, 60, 0)])
 def test_planning_asks_nothing_for_it_but_at_its_time(
-    morning: Morning, queries: QueryCount, since: int, now: int, number: int
+    morning: Morning, queries: QueryCount, since: int, minute: int, number: int
 ) -> None:
     dana = [Reader(morning.dana.id, "Dana", "America/Chicago")]
-    last_look, look = EIGHT + timedelta(minutes=since), EIGHT + timedelta(minutes=now)
+    last_look, look = EIGHT + timedelta(minutes=since), EIGHT + timedelta(minutes=minute)
 
     with queries as seen:
         queue_staff_digests(morning.cohort.id, dana, since=last_look, now=look)
