@@ -21,7 +21,7 @@ from cohort.mail.models import Message
 from cohort.mail.unsubscribing import make_token, scope_of
 from cohort.people.models import Person
 from cohort.reminders import letters as reminder_letters
-from cohort.reminders import rule_letters, wave_letters
+from cohort.reminders import rule_letters, staff_letters, wave_letters
 from cohort.reminders.owing import Owed
 from cohort.schedule import extension_letters
 from cohort.schedule import letters as schedule_letters
@@ -42,6 +42,7 @@ WRITERS: Mapping[str, Writer] = {
     "reminder": reminder_letters.reminder,
     "late-wave": wave_letters.late_wave,
     "rule-test": rule_letters.rule_test,
+    "staff-digest": staff_letters.staff_digest,
     "workshop-offer": workshop_letters.place_offered,
     "workshop-place": workshop_letters.place_got,
     "no-show": workshop_letters.missed,

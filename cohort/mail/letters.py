@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from cohort.cohorts.models import Cohort
 from cohort.mail.links import Links
@@ -23,12 +24,24 @@ class Button:
     more: str = ""
 
 
+class Line(NamedTuple):
+    """One thing of a list; with an address, its word leads there."""
+
+    word: str
+    detail: str = ""
+    url: str = ""
+
+
+MOST_LINES = 5
+"""Of a list; the others are counted in its `more`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Things:
-    """What is left to do: (word, detail), at most five are shown."""
+    """A list under its own head: what is left to do, what happens, what waits."""
 
     head: str
-    items: tuple[tuple[str, str], ...]
+    items: tuple[Line, ...]
     more: str = ""
 
 
@@ -65,7 +78,7 @@ class Letter:
     paragraphs: tuple[str, ...] = ()
     own_words: tuple[str, ...] = ()
     """Paragraphs of staff's own in the place of `opening`; the greeting has a line to itself then."""
-    things: Things | None = None
+    things: tuple[Things, ...] = ()
     way_out: WayOut | None = None
     preheader: str = ""
     is_essential: bool = True

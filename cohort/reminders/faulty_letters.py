@@ -59,8 +59,8 @@ def _slots(letter: Letter) -> Iterator[tuple[str, str]]:
         yield "time", letter.when[0]
     for paragraph in letter.paragraphs:
         yield "paragraph", paragraph
-    if letter.things is not None:
-        yield from _slots_of_list(letter.things)
+    for things in letter.things:
+        yield from _slots_of_list(things)
     if letter.way_out is not None:
         yield from _slots_of_way_out(letter.way_out)
 
@@ -69,8 +69,8 @@ def _slots_of_list(things: Things) -> Iterator[tuple[str, str]]:
     yield "head of the list", things.head
     if not things.items:
         yield f"list “{things.head}”", ""
-    for word, _ in things.items:
-        yield f"line of “{things.head}”", word
+    for line in things.items:
+        yield f"line of “{things.head}”", line.word
 
 
 def _slots_of_way_out(way_out: WayOut) -> Iterator[tuple[str, str]]:

@@ -161,4 +161,5 @@ def _bundle(owed: Sequence[Owed]) -> Bundle:
         return Bundle(key, "match-published", {"pairing_id": int(first.occasion.key)}, owed)
     enrolment_id, person_id, rule_key, subject = first.key
     key = f"reminder:{rule_key}:{subject}:{enrolment_id}:{person_id}:{first.occasion.at.isoformat()}"
-    return Bundle(key, "reminder", {}, owed)
+    digest = max((one.digest for one in owed if one.digest), default=None)  # "weekly" where there is one of each
+    return Bundle(key, "reminder", {"digest": digest} if digest else {}, owed)

@@ -131,6 +131,7 @@ def all_mails(post: Post) -> dict[str, EmailMessage]:
             template: post.write(template, calendar_entry(post)) for template in ("calendar-request", "calendar-cancel")
         },
         "late-wave": late_wave(post, dana),
+        "staff-digest": post.write("staff-digest", {"on": "2026-11-24"}, staff.person),
         **mails_about_more_time(post, post.luis),
         **mails_about_places(post),
     }
@@ -213,17 +214,19 @@ def test_outside_of_every_mail_is_that_of_its_kind(post: Post) -> None:
 
 
 def test_text_and_html_say_the_same(post: Post) -> None:
-    for template, mail in all_mails(post).items():
-        body = html_of(mail).find(f"{XHTML}body/{XHTML}main/{XHTML}table")
-        shown = bare("".join(body.itertext()))
-        lines = text_of(mail).splitlines()
-        said = [
-            line for line in lines if line.strip() and BASE not in line and not line.startswith("This kind of mail")
-        ]
+    found = {template: said_only_as_text(mail) for template, mail in all_mails(post).items()}
 
-        # The last line names the sender, who stands above the HTML.
-        missing = [part for line in said[:-1] for part in line.split(" (") if bare(part) not in shown]
-        assert missing == [], template
+    assert {template: missing for template, missing in found.items() if missing} == {}
+
+
+def said_only_as_text(mail: EmailMessage) -> list[str]:
+    """What stands in the text of a mail and not in its HTML."""
+    body = html_of(mail).find(f"{XHTML}body/{XHTML}main/{XHTML}table")
+    shown = bare("".join(body.itertext()))
+    lines = text_of(mail).splitlines()
+    said = [line for line in lines if line.strip() and BASE not in line and not line.startswith("This kind of mail")]
+    # The last line names the sender, who stands above the HTML.
+    return [part for line in said[:-1] for part in line.split(" (") if bare(part) not in shown]
 
 
 def bare(words: str) -> str:
@@ -234,17 +237,21 @@ def bare(words: str) -> str:
 def test_links_lead_to_pages_of_ours_and_are_the_same_in_both_parts(app: Flask, post: Post) -> None:
     routes = app.url_map.bind("cohort.example")
     for template, mail in all_mails(post).items():
-        in_html = [a.get("href") for a in html_of(mail).iter(f"{XHTML}a")]
-        in_text = re.findall(rf"{re.escape(BASE)}\S+", text_of(mail))
-        assert in_html == in_text != [], template
+        in_html = links_of(mail)
+        assert in_html == re.findall(r"https?://\S+", text_of(mail)) != [], template
         for url in in_html:
+            assert url.startswith(f"{BASE}/"), template
             routes.match(urlsplit(url).path, method="GET")
+
+
+def links_of(mail: EmailMessage) -> list[str]:
+    return [a.get("href") for a in html_of(mail).iter(f"{XHTML}a")]
 
 
 def test_every_address_that_mails_know_is_a_page(app: Flask) -> None:
     routes = app.url_map.bind("cohort.example")
     examples: dict[str, Any] = {"slug": "a-cohort", "key": "a-key", "pairing_id": 7, "token": "aT0ken"}
-    examples |= {"what": "assignment", "request_id": 7}
+    examples |= {"what": "assignment", "request_id": 7, "enrolment_id": 7, "item_id": 7}
     for name, make in inspect.getmembers(Links(BASE), inspect.ismethod):
         if not name.startswith("_"):
             url = make(*(examples[argument] for argument in inspect.signature(make).parameters))
