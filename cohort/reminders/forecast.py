@@ -1,6 +1,6 @@
 """Every mail to come: what the planner would decide if nothing changed, worked out by the planner's own code."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,10 +9,10 @@ from cohort.clock import in_zone
 from cohort.cohorts.models import Cohort, CohortState, EnrolmentState
 from cohort.reminders.listing import SEATED, list_occasions
 from cohort.reminders.occasions import Moved
-from cohort.reminders.owing import Owed
+from cohort.reminders.owing import Key, Owed
 from cohort.reminders.planning import list_decided, list_open, read_spent
-from cohort.reminders.rounds import rounds
-from cohort.reminders.ruling import rules_of
+from cohort.reminders.rounds import Bundle, Decision, bundles, rounds
+from cohort.reminders.ruling import Rules, rules_of
 from cohort.reminders.timing import Span, is_wall_clock, moments_by_about, moments_of, sendable_since
 
 
@@ -37,23 +37,44 @@ class ForecastRow:
     is_essential: bool
     is_wall_clock: bool
     """Leaves at this time on everybody's own clock."""
+    key: Key
+    anchor_at: datetime
+    """The moment of the occasion for this person."""
+    mail: str
+    """What is the same for all that goes into one mail; '' for what will not be sent."""
+    digest: str
+    """`daily` or `weekly` when it leaves with that digest."""
+    budget: int
+    """Of the person: mails a week that can wait."""
 
 
-def forecast(cohort: Cohort, *, now: datetime, until: datetime, moved: Moved | None = None) -> list[ForecastRow]:
+def forecast(
+    cohort: Cohort,
+    *,
+    now: datetime,
+    until: datetime,
+    moved: Moved | None = None,
+    rules: Rules | None = None,
+    enrolment_ids: Collection[int] | None = None,
+) -> list[ForecastRow]:
     """What becomes due from `now` on until `until`, and what is due already, undecided and not long too late; by time.
 
     A tick at the time of a row does what the row says, if nothing changes before. A cohort that is not launched yet is
     foreseen as if it were launched now; while its mail is paused, as if it went on; with `moved`, as if items had those
-    dates. Needs `cohort.version` loaded.
+    dates. `rules` are those of the cohort where they are known already; `enrolment_ids` are those of whom is spoken.
+    Needs `cohort.version` loaded.
     """
     if cohort.state is CohortState.ARCHIVED:
         return []
-    owed = list_to_come(cohort, now=now, until=max(now, until), moved=moved)
-    return [
-        _row(one.owed, moment, one.reason)
-        for moment, decisions in rounds(owed, since=now, spent=read_spent([cohort.id], now))
-        for one in decisions
-    ]
+    owed = list_to_come(
+        cohort, now=now, until=max(now, until), moved=moved, rules=rules, enrolment_ids=enrolment_ids
+    )
+    rows: list[ForecastRow] = []
+    for moment, decisions in rounds(owed, since=now, spent=read_spent([cohort.id], now)):
+        mails = bundles(one.owed for one in decisions if not one.reason)
+        mail_of = {one.key: mail for mail in mails for one in mail.owed}
+        rows += [_row(one, moment, mail_of.get(one.owed.key)) for one in decisions]
+    return rows
 
 
 def list_to_come(
@@ -63,12 +84,15 @@ def list_to_come(
     until: datetime,
     taking_part: Collection[EnrolmentState] = SEATED,
     moved: Moved | None = None,
+    rules: Rules | None = None,
+    enrolment_ids: Collection[int] | None = None,
 ) -> list[Owed]:
     """What is open and not long too late at `now`, or becomes due until `until`; by time."""
-    rules = rules_of(cohort)
+    rules = rules_of(cohort) if rules is None else rules
     span = Span(sendable_since(rules, now), until)
     occasions = list_occasions(
         [cohort.id],
+        enrolment_ids=enrolment_ids,
         since=now if cohort.state is CohortState.DRAFT else None,
         moments=moments_by_about(rules, span),
         taking_part=taking_part,
@@ -81,9 +105,10 @@ def list_to_come(
 def as_facts(row: ForecastRow) -> dict[str, Any]:
     """A row as `cohort forecast --json` prints it."""
     return {
-        "person": row.person,
         "rule": row.rule,
+        "about": row.about,
         "item": row.item,
+        "person": row.person,
         "state": row.state,
         "local": row.local.isoformat(timespec="minutes"),
         "utc": f"{row.utc:%Y-%m-%dT%H:%M:%SZ}",
@@ -91,12 +116,18 @@ def as_facts(row: ForecastRow) -> dict[str, Any]:
     }
 
 
-def count_people(rows: Sequence[ForecastRow]) -> int:
+def count_people(rows: Iterable[ForecastRow]) -> int:
     """How many people get mail."""
     return len({row.person_id for row in rows if row.state == "planned"})
 
 
-def _row(owed: Owed, moment: datetime, reason: str) -> ForecastRow:
+def count_mails(rows: Iterable[ForecastRow]) -> int:
+    """How many mails they get: several things may be said in one."""
+    return len({row.mail for row in rows if row.mail})
+
+
+def _row(decision: Decision, moment: datetime, mail: Bundle | None) -> ForecastRow:
+    owed, reason = decision.owed, decision.reason
     at = max(owed.due_at, moment) if not reason else owed.due_at
     return ForecastRow(
         rule=owed.rule.key,
@@ -111,4 +142,9 @@ def _row(owed: Owed, moment: datetime, reason: str) -> ForecastRow:
         reason=reason,
         is_essential=owed.is_essential,
         is_wall_clock=is_wall_clock(owed.rule),
+        key=owed.key,
+        anchor_at=owed.occasion.at,
+        mail=mail.key if mail else "",
+        digest=owed.digest.value if owed.digest else "",
+        budget=owed.reader.wishes.budget,
     )
