@@ -1,8 +1,9 @@
 """Stopping and letting go the mail of a whole cohort, and giving a failed mail another chance."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from cohort.cohorts.models import Cohort
 from cohort.db import db
@@ -27,9 +28,25 @@ def send_again(message: Message, *, now: datetime) -> None:
     changed = db.session.execute(
         update(Message)
         .where(Message.id == message.id, Message.state == MessageState.FAILED)
-        .values(state=MessageState.PENDING, due_at=now, attempts=0, not_after=None, reason="", frozen=None)
+        .values(
+            state=MessageState.PENDING,
+            due_at=now,
+            attempts=0,
+            not_after=None,
+            reason="",
+            frozen=None,
+            to_address=None,
+        )
         .returning(Message.id)
         .execution_options(synchronize_session=False)
     ).one_or_none()
     if changed is None:
         raise Conflict("This mail is not among the failed ones any more: it was sent again already.")
+
+
+def list_failed(cohort_id: int, person_id: int) -> Sequence[Message]:
+    """The mails of a cohort to one person that failed, the oldest first."""
+    failed = select(Message).where(
+        Message.cohort_id == cohort_id, Message.person_id == person_id, Message.state == MessageState.FAILED
+    )
+    return db.session.scalars(failed.order_by(Message.due_at, Message.id)).all()

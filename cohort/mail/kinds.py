@@ -9,7 +9,6 @@ class Kind:
     name: str
     why: str
     """Ends "It is sent ...": to the person it goes to and to staff alike."""
-    is_reminder: bool = False
 
 
 KINDS: Mapping[str, Kind] = {
@@ -25,7 +24,8 @@ KINDS: Mapping[str, Kind] = {
     "submission-receipt": Kind("Work received", "as the receipt for work that was handed in"),
     "match-published": Kind("Match published", "when the matches of a cohort are published"),
     "schedule-changed": Kind("Dates changed", "ten minutes after dates changed that concern the person"),
-    "reminder": Kind("Reminder", "by a rule of the program", is_reminder=True),
+    "reminder": Kind("Reminder", "by a rule of the program"),
+    "late-wave": Kind("Late mail waits for a decision", "to program leads when many reminders are late"),
     "workshop-offer": Kind("A seat is offered", "when a seat becomes free for the first on the waiting list"),
     "workshop-place": Kind("Seat taken", "when somebody who waited gets a seat, or staff sign them up"),
     "no-show": Kind("Missed workshop", "when the attendance is closed and somebody was not there"),

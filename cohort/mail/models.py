@@ -72,6 +72,7 @@ class Message(Base):
     lease_token: Mapped[str | None] = mapped_column(String(32))
     lease_until: Mapped[datetime | None]
     to_address: Mapped[str | None] = mapped_column(String(320))
+    """The person's address when the mail was written; given before only where it shall go to another one."""
     subject: Mapped[str | None]
     message_id: Mapped[str | None] = mapped_column(String(200), index=True)
     frozen: Mapped[bytes | None] = mapped_column(LargeBinary)

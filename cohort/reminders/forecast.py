@@ -32,6 +32,7 @@ class ForecastRow:
     local: datetime
     """In the zone of the person."""
     utc: datetime
+    """When it leaves; of what is due already and leaves with the next round, when it was due."""
     reason: str
     """Why it will not be sent; '' when it will."""
     is_essential: bool
@@ -66,14 +67,12 @@ def forecast(
     """
     if cohort.state is CohortState.ARCHIVED:
         return []
-    owed = list_to_come(
-        cohort, now=now, until=max(now, until), moved=moved, rules=rules, enrolment_ids=enrolment_ids
-    )
+    owed = list_to_come(cohort, now=now, until=max(now, until), moved=moved, rules=rules, enrolment_ids=enrolment_ids)
     rows: list[ForecastRow] = []
     for moment, decisions in rounds(owed, since=now, spent=read_spent([cohort.id], now)):
         mails = bundles(one.owed for one in decisions if not one.reason)
         mail_of = {one.key: mail for mail in mails for one in mail.owed}
-        rows += [_row(one, moment, mail_of.get(one.owed.key)) for one in decisions]
+        rows += [_row(one, moment, mail_of.get(one.owed.key), now) for one in decisions]
     return rows
 
 
@@ -126,9 +125,9 @@ def count_mails(rows: Iterable[ForecastRow]) -> int:
     return len({row.mail for row in rows if row.mail})
 
 
-def _row(decision: Decision, moment: datetime, mail: Bundle | None) -> ForecastRow:
+def _row(decision: Decision, moment: datetime, mail: Bundle | None, now: datetime) -> ForecastRow:
     owed, reason = decision.owed, decision.reason
-    at = max(owed.due_at, moment) if not reason else owed.due_at
+    at = moment if moment > now and not reason else owed.due_at
     return ForecastRow(
         rule=owed.rule.key,
         about=owed.rule.about,
