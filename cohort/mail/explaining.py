@@ -48,9 +48,9 @@ class Told:
     until: datetime | None = None
     """The later date that the participant has for the item."""
     done_at: datetime | None = None
-    is_away: bool = False
-    """By the days that were noted then and still are."""
-    had: int = 0
+    is_away: bool | None = None
+    """By the days that were noted then and still are; None where nobody has asked."""
+    had: int | None = None
     """Mails that can wait, in the week before it."""
     choice: Choice = Choice.NOW
     """How the person gets mail of this kind now."""

@@ -15,7 +15,7 @@ from cohort.mail.models import Message, MessageState
 from cohort.mentoring.models import Mentor, Pairing
 from cohort.people.wishes import DIGEST
 from cohort.programs.queries import pack_of
-from cohort.reminders.forecast import ForecastRow, forecast
+from cohort.reminders.forecast import ForecastRow, forecast, read_known
 from cohort.reminders.looking import NOTHING_LEFT
 from cohort.reminders.models import CohortRule, Reminder, ReminderState
 from cohort.reminders.ruling import Rules, apply_changes, list_changes
@@ -197,7 +197,7 @@ def list_coming(person_id: int, cohort: Cohort, near: Surroundings, now: datetim
         cohort,
         now=now,
         until=now + AHEAD,
-        rules=near.rules(cohort.id),
+        known=read_known(cohort, now, near.rules(cohort.id)),
         enrolment_ids=_concerning(person_id, cohort.id),
     )
     return [row for row in rows if row.person_id == person_id]

@@ -31,7 +31,7 @@ from cohort.mail.timeline import around, name_of
 from cohort.mail.timeline_views import explanation
 from cohort.mail.weeks import ends_at, list_weeks
 from cohort.people.models import Person
-from cohort.reminders.forecast import ForecastRow, count_mails, count_people, forecast
+from cohort.reminders.forecast import ForecastRow, count_mails, count_people, forecast, read_known
 from cohort.reminders.reasons import short_words
 from cohort.reminders.ruling import Rules, rules_of
 from cohort.reminders.timing import rule_words
@@ -86,7 +86,7 @@ def forecast_csv(cohort: Cohort) -> ResponseReturnValue:
     """The forecast as it is filtered, one line for each person and occasion."""
     now, rules = clock.now(), rules_of(cohort)
     _, asked = _asked(rules)
-    rows = forecast(cohort, now=now, until=now + AHEAD, rules=rules)
+    rows = forecast(cohort, now=now, until=now + AHEAD, known=read_known(cohort, now, rules))
     header = ("When, own time", "Zone", "Rule", "About", "Person", "State", "Reason", "Kind")
     text = write_csv(header, (_cells(row) for row in rows if asked.wants(row)))
     return Response(
@@ -109,22 +109,25 @@ def _cells(row: ForecastRow) -> tuple[str, ...]:
 def _forecast_page(cohort: Cohort, numbers: Numbers, now: datetime) -> dict[str, Any]:
     near = around([cohort])
     rules = near.rules(cohort.id)
-    rows = forecast(cohort, now=now, until=max(ends_at(cohort, now), now + AHEAD), rules=rules)
+    rows = forecast(cohort, now=now, until=max(ends_at(cohort, now), now + AHEAD), known=read_known(cohort, now, rules))
     ahead = [row for row in rows if row.utc <= now + AHEAD]
     form, asked = _asked(rules)
     chosen = [row for row in ahead if asked.wants(row)]
     lines, weeks = group(chosen), list_weeks(cohort, rows, now)
+    is_all = request.args.get("all") == "1" or asked != Asked()
+    shown = lines if is_all else [line for line in lines if line.to][:FIRST]
     is_whole = decide(current_actor(), "mail.log", cohort.guard(), now) is Verdict.ALLOW
     return {
         "form": form,
         "is_filtered": asked != Asked(),
+        "is_all": is_all,
         "by": "person" if request.args.get("by") == "person" else "occasion",
         "args": _args(cohort),
         "mails_ahead": count_mails(ahead),
         "people": count_people(ahead),
         "until": now + AHEAD,
-        "lines": lines if request.args.get("all") == "1" or asked != Asked() else lines[:FIRST],
-        "more": len(lines) - FIRST,
+        "lines": shown,
+        "more": len(lines) - len(shown),
         "names": [_name_row(cohort, row) for row in chosen] if asked.item or asked.person else [],
         "addressees": by_person(chosen),
         "titles": {line: _line_title(line) for line in lines},

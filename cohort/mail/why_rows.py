@@ -11,7 +11,7 @@ from cohort.people.wishes import DIGEST, Choice
 from cohort.programs.pack import ReminderRule
 from cohort.reminders.reasons import YOU, sentence
 from cohort.reminders.timing import is_wall_clock, rule_words, when_words
-from cohort.templating import clock_time, day, first_name, local, moment, number_words
+from cohort.templating import clock_time, day, first_name, local, moment, number_words, reader_zone
 
 Step = tuple[str, str, str]
 """Head, text and small print, as the component `trail` takes them."""
@@ -190,9 +190,16 @@ def _then_step(told: Told, explained: Explanation, *, is_own: bool) -> Step:
     if told.reason:
         return (f"{head}{where}", answer(explained, is_own=is_own), "")
     facts = [_not_done(told, explained, is_own=is_own), *_could_wait(told, explained, reader)]
-    said = [fact for fact in facts if fact]
-    words = f"{', and '.join(filter(None, [', '.join(said[:-1]), said[-1]]))}." if said else "nothing held it back."
-    return (f"{head}{where}", words, "")
+    return (f"{head}{where}", f"{_together([fact for fact in facts if fact])}.", "")
+
+
+def _together(facts: list[str]) -> str:
+    """`Marcus had not answered it, was not away, and had had 2 of 4 mails`: who it is about is named once."""
+    if not facts:
+        return "nothing held it back"
+    name = facts[0].split(" ", 1)[0]
+    rest = [fact.removeprefix(f"{name} ") for fact in facts[1:]]
+    return _capital(", ".join([facts[0], *rest[:-1]]) + (f", and {rest[-1]}" if rest else ""))
 
 
 def _not_done(told: Told, explained: Explanation, *, is_own: bool) -> str:
@@ -210,9 +217,13 @@ def _could_wait(told: Told, explained: Explanation, reader: str) -> list[str]:
         return []
     was = "were" if reader == YOU else "was"
     budget = explained.reader.wishes.budget
-    mails = f"{told.had} of {budget}" if budget else number_words(told.had)
-    here = f"{reader} {was} {'away' if told.is_away else 'not away'}"
-    return [here, f"{reader} had had {mails} mails that can wait this week"]
+    facts = []
+    if told.is_away is not None:
+        facts.append(f"{reader} {was} {'away' if told.is_away else 'not away'}")
+    if told.had is not None:
+        mails = f"{told.had} of {budget}" if budget else number_words(told.had)
+        facts.append(f"{reader} had had {mails} mails that can wait that week")
+    return facts
 
 
 def _digest_words(explained: Explanation, *, is_own: bool) -> str:
@@ -223,7 +234,7 @@ def _digest_words(explained: Explanation, *, is_own: bool) -> str:
     if told and told.is_away:
         return f"{_capital(reader)} {'were' if is_own else 'was'} away, so it came with the first digest afterwards."
     budget = explained.reader.wishes.budget
-    if told and budget and told.had >= budget:
+    if told and budget and told.had is not None and told.had >= budget:
         return f"{told.had} mails that can wait had come in that week; the budget is {budget}."
     return f"Why it was put off to a digest is {UNKNOWN}."
 
@@ -258,7 +269,7 @@ def _mail_step(message: Message) -> Step:
     match message.state:
         case MessageState.SENT if message.sent_at:
             tries = "once" if message.attempts <= 1 else f"at try {message.attempts}"
-            words = f"{tries}, {day(message.sent_at)} at {_exact(message.sent_at)}{to}, accepted by the mail server."
+            words = f"{tries}, {day(message.sent_at)} at {_exact(message.sent_at)} {city(reader_zone())}{to}, accepted by the mail server."
             return ("Sent", words, "")
         case MessageState.FAILED:
             tries = f"Given up after {message.attempts} {'try' if message.attempts == 1 else 'tries'}{to}."

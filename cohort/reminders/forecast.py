@@ -9,9 +9,9 @@ from cohort.clock import in_zone
 from cohort.cohorts.models import Cohort, CohortState, EnrolmentState
 from cohort.reminders.listing import SEATED, list_occasions
 from cohort.reminders.occasions import Moved
-from cohort.reminders.owing import Key, Owed
+from cohort.reminders.owing import Decided, Key, Owed
 from cohort.reminders.planning import list_decided, list_open, read_spent
-from cohort.reminders.rounds import Bundle, Decision, bundles, rounds
+from cohort.reminders.rounds import Bundle, Decision, Spent, bundles, rounds
 from cohort.reminders.ruling import Rules, rules_of
 from cohort.reminders.timing import Span, is_wall_clock, moments_by_about, moments_of, sendable_since
 
@@ -49,56 +49,71 @@ class ForecastRow:
     """Of the person: mails a week that can wait."""
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a forecast rests on besides the occasions: how the cohort reminds, and what it has told before."""
+
+    rules: Rules
+    decided: Decided
+    spent: Spent
+
+
 def forecast(
     cohort: Cohort,
     *,
     now: datetime,
     until: datetime,
     moved: Moved | None = None,
-    rules: Rules | None = None,
+    known: Known | None = None,
     enrolment_ids: Collection[int] | None = None,
 ) -> list[ForecastRow]:
     """What becomes due from `now` on until `until`, and what is due already, undecided and not long too late; by time.
 
     A tick at the time of a row does what the row says, if nothing changes before. A cohort that is not launched yet is
     foreseen as if it were launched now; while its mail is paused, as if it went on; with `moved`, as if items had those
-    dates. `rules` are those of the cohort where they are known already; `enrolment_ids` are those of whom is spoken.
-    Needs `cohort.version` loaded.
+    dates. Needs `cohort.version` loaded. `known` spares reading it again; `enrolment_ids` are
+    those of whom is spoken, for all of whom it is worked out when left out.
     """
     if cohort.state is CohortState.ARCHIVED:
         return []
-    owed = list_to_come(cohort, now=now, until=max(now, until), moved=moved, rules=rules, enrolment_ids=enrolment_ids)
+    known = known or read_known(cohort, now)
+    owed = list_to_come(cohort, known, now=now, until=max(now, until), moved=moved, enrolment_ids=enrolment_ids)
     rows: list[ForecastRow] = []
-    for moment, decisions in rounds(owed, since=now, spent=read_spent([cohort.id], now)):
+    for moment, decisions in rounds(owed, since=now, spent=known.spent.copy()):
         mails = bundles(one.owed for one in decisions if not one.reason)
         mail_of = {one.key: mail for mail in mails for one in mail.owed}
         rows += [_row(one, moment, mail_of.get(one.owed.key), now) for one in decisions]
     return rows
 
 
+def read_known(cohort: Cohort, now: datetime, rules: Rules | None = None) -> Known:
+    """Needs `cohort.version` loaded; `rules` are those of the cohort where they were read already."""
+    rules = rules_of(cohort) if rules is None else rules
+    since = moments_of(rules, Span(sendable_since(rules, now), now)).first
+    return Known(rules, list_decided([cohort.id], since=since)[cohort.id], read_spent([cohort.id], now))
+
+
 def list_to_come(
     cohort: Cohort,
+    known: Known,
     *,
     now: datetime,
     until: datetime,
     taking_part: Collection[EnrolmentState] = SEATED,
     moved: Moved | None = None,
-    rules: Rules | None = None,
     enrolment_ids: Collection[int] | None = None,
 ) -> list[Owed]:
     """What is open and not long too late at `now`, or becomes due until `until`; by time."""
-    rules = rules_of(cohort) if rules is None else rules
-    span = Span(sendable_since(rules, now), until)
+    span = Span(sendable_since(known.rules, now), until)
     occasions = list_occasions(
         [cohort.id],
         enrolment_ids=enrolment_ids,
         since=now if cohort.state is CohortState.DRAFT else None,
-        moments=moments_by_about(rules, span),
+        moments=moments_by_about(known.rules, span),
         taking_part=taking_part,
         moved=moved,
     )
-    decided = list_decided([cohort.id], since=moments_of(rules, span).first)
-    return list_open(rules, occasions[cohort.id], decided[cohort.id], span)
+    return list_open(known.rules, occasions[cohort.id], known.decided, span)
 
 
 def as_facts(row: ForecastRow) -> dict[str, Any]:
