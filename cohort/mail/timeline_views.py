@@ -18,6 +18,7 @@ from cohort.mail import why_rows
 from cohort.mail.blueprint import bp
 from cohort.mail.explaining import Explanation, explain
 from cohort.mail.models import Message
+from cohort.mail.rehearsal_views import ListPage
 from cohort.mail.timeline import (
     BEHIND,
     Entry,
@@ -84,7 +85,8 @@ def person(page: PersonPage) -> ResponseReturnValue:
         "mailroom/person.html",
         cohort=page.cohort,
         person=page.person,
-        rows=rows_of(entries, near, lambda what: _why_url(page.cohort, page.person, what)),
+        page=ListPage(rows_of(entries, near, lambda what: _why_url(page.cohort, page.person, what))),
+        ahead=sum(entry.is_ahead for entry in entries),
     )
 
 

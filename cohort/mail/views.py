@@ -18,7 +18,7 @@ from cohort.forms import options
 from cohort.gate import access, current_actor, may
 from cohort.mail import mailbox_views, mending_views, rehearsal_views, switch_views, timeline_views, unsubscribe_views
 from cohort.mail.blueprint import bp
-from cohort.mail.explaining import explain_latest
+from cohort.mail.explaining import Explanation, explain_latest
 from cohort.mail.failing import Failure, is_about_address, list_failures
 from cohort.mail.foreseeing import Asked, Foreseen, Sending, by_person, group, sending_of
 from cohort.mail.forms import KIND_WORDS, FilterForm, NewAddressForm, PauseForm
@@ -27,7 +27,7 @@ from cohort.mail.mending_views import AccountPage
 from cohort.mail.models import MessageState
 from cohort.mail.queries import WAITING, Numbers, count_mail, list_held, list_messages
 from cohort.mail.room_rows import busiest_tile, held_words, lane_words, late_words, reach_words, week_rows
-from cohort.mail.timeline import around, name_of
+from cohort.mail.timeline import Fate, around, name_of
 from cohort.mail.timeline_views import explanation
 from cohort.mail.weeks import ends_at, list_weeks
 from cohort.people.models import Person
@@ -138,17 +138,21 @@ def _forecast_page(cohort: Cohort, numbers: Numbers, now: datetime) -> dict[str,
         "busiest": busiest_tile(weeks),
         "weeks": week_rows(weeks),
         "budget": max((week.busiest.budget for week in weeks if week.busiest), default=4),
-        "examples": [
-            {"reader": one.reader, **explanation(one, is_own=False, with_facts=is_whole)}
-            for one in explain_latest(cohort, near)
-        ],
+        "examples": [_example(one, is_whole=is_whole) for one in explain_latest(cohort, near)],
         **_failures(cohort, numbers),
     }
 
 
+def _example(explained: Explanation, *, is_whole: bool) -> dict[str, Any]:
+    """How a mail came about; of one that was held back only why."""
+    why = explanation(explained, is_own=False, with_facts=is_whole)
+    only: dict[str, Any] = {"steps": []} if explained.fate is Fate.NOT_SENT and is_whole else {"answer": ""}
+    return {"reader": explained.reader, **why, **only}
+
+
 def _asked(rules: Rules) -> tuple[FilterForm, Asked]:
     form = FilterForm(request.args)
-    form.rule.choices = options([("", "Every rule"), *((rule.key, rule_words(rule)) for rule in rules)])
+    form.rule.choices = options([("", "Every rule"), *((rule.key, rule_words(rule).capitalize()) for rule in rules)])
     rule, kind = form.rule.data or "", form.kind.data or ""
     asked = Asked(
         rule=rule if any(rule == one.key for one in rules) else "",

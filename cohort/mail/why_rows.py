@@ -4,6 +4,7 @@ from datetime import datetime
 
 from cohort.clock import city
 from cohort.mail.explaining import Explanation, Told
+from cohort.mail.failing import is_about_address
 from cohort.mail.kinds import kind_of
 from cohort.mail.models import Message, MessageState
 from cohort.mail.timeline import Fate
@@ -99,7 +100,7 @@ def answer(explained: Explanation, *, is_own: bool) -> str:
     if explained.fate in (Fate.NOT_SENT, Fate.NOT_COMING):
         return _why_not(explained, told, reason, reader)
     if explained.fate is Fate.FAILED:
-        return f"The mail server did not take it: “{reason}”." if reason else f"Why it failed is {UNKNOWN}."
+        return _why_failed(reason)
     if told is None or told.rule is None:
         if explained.message is not None and not explained.told:
             return f"It is sent {kind_of(explained.message.template).why}."
@@ -107,7 +108,17 @@ def answer(explained: Explanation, *, is_own: bool) -> str:
     who = _participant(told, explained, is_own)
     if told.rule.unless and told.rule.unless in _NOT_DONE and explained.fate is Fate.SENT:
         return f"{_capital(_NOT_DONE[told.rule.unless].format(who=who))}, and the rule speaks {when_words(told.rule)}."
+    if explained.fate is Fate.COMING:
+        return f"The rule speaks {when_words(told.rule)}, and as things stand nothing holds it back."
     return f"The rule speaks {when_words(told.rule)}, and nothing held it back."
+
+
+def _why_failed(reason: str) -> str:
+    if not reason:
+        return f"Why it failed is {UNKNOWN}."
+    if is_about_address(reason):
+        return "The mail server of the address does not know it, or does not take mail for it."
+    return "The mail server did not take it."
 
 
 def _why_not(explained: Explanation, told: Told | None, reason: str, reader: str) -> str:
@@ -128,19 +139,17 @@ def list_steps(explained: Explanation, *, is_own: bool, with_facts: bool = True)
     if len(explained.told) == 1:
         told = explained.told[0]
         steps += [_rule_step(told), _date_step(told)]
-        if with_facts:
+        if with_facts and explained.fate not in (Fate.NOT_SENT, Fate.NOT_COMING, Fate.COMING):
             steps.append(_then_step(told, explained, is_own=is_own))
     elif explained.message is not None and not explained.told:
-        steps.append(
-            ("What it is", f"{kind_of(explained.message.template).name}. It is sent {_why_kind(explained)}.", "")
-        )
-    if explained.fate is Fate.JOINED or (explained.message and explained.message.topic == DIGEST):
+        steps.append(("What it is", f"{kind_of(explained.message.template).name}.", ""))
+    if _is_digest(explained):
         steps.append(("The digest", _digest_words(explained, is_own=is_own), ""))
     return [*steps, _end_step(explained, is_own=is_own, with_facts=with_facts)]
 
 
-def _why_kind(explained: Explanation) -> str:
-    return kind_of(explained.message.template).why if explained.message else ""
+def _is_digest(explained: Explanation) -> bool:
+    return explained.message is not None and explained.message.topic == DIGEST
 
 
 def _rule_step(told: Told) -> Step:
@@ -185,21 +194,20 @@ def _then_step(told: Told, explained: Explanation, *, is_own: bool) -> Step:
     zone = explained.reader.time_zone
     head = f"At {clock_time(told.due_at, zone)}" if zone else ""
     where = "" if is_own else f" in {city(zone)}"
-    if explained.fate in (Fate.COMING, Fate.NOT_COMING):
-        return ("As things stand", answer(explained, is_own=is_own), _foreseen_digest(told, is_own=is_own))
     if told.reason:
         return (f"{head}{where}", answer(explained, is_own=is_own), "")
     facts = [_not_done(told, explained, is_own=is_own), *_could_wait(told, explained, reader)]
-    return (f"{head}{where}", f"{_together([fact for fact in facts if fact])}.", "")
+    words = _together([fact for fact in facts if fact], reader)
+    return (f"{head}{where}", f"{words}.", "")
 
 
-def _together(facts: list[str]) -> str:
-    """`Marcus had not answered it, was not away, and had had 2 of 4 mails`: who it is about is named once."""
+def _together(facts: list[str], reader: str) -> str:
+    """`Marcus had not answered it, was not away, and had had 2 of 4 mails`: the reader is named once."""
     if not facts:
         return "nothing held it back"
-    name = facts[0].split(" ", 1)[0]
-    rest = [fact.removeprefix(f"{name} ") for fact in facts[1:]]
-    return _capital(", ".join([facts[0], *rest[:-1]]) + (f", and {rest[-1]}" if rest else ""))
+    named = next((number for number, fact in enumerate(facts) if fact.startswith(f"{reader} ")), len(facts))
+    said = [fact if number <= named else fact.removeprefix(f"{reader} ") for number, fact in enumerate(facts)]
+    return _capital(", ".join(said[:-1]) + (", and " if said[1:] else "") + said[-1])
 
 
 def _not_done(told: Told, explained: Explanation, *, is_own: bool) -> str:
@@ -213,7 +221,7 @@ def _not_done(told: Told, explained: Explanation, *, is_own: bool) -> str:
 
 def _could_wait(told: Told, explained: Explanation, reader: str) -> list[str]:
     """Of mail that can wait: whether the reader was there, and how much there had been in the week."""
-    if told.rule is None or told.rule.kind == "critical" or explained.fate is Fate.JOINED:
+    if told.rule is None or told.rule.kind == "critical" or _is_digest(explained):
         return []
     was = "were" if reader == YOU else "was"
     budget = explained.reader.wishes.budget
@@ -239,7 +247,7 @@ def _digest_words(explained: Explanation, *, is_own: bool) -> str:
     return f"Why it was put off to a digest is {UNKNOWN}."
 
 
-def _foreseen_digest(told: Told, *, is_own: bool) -> str:
+def _foreseen_digest(told: Told) -> str:
     if not told.digest:
         return ""
     if told.choice in (Choice.DAILY, Choice.WEEKLY):
@@ -252,7 +260,8 @@ def _end_step(explained: Explanation, *, is_own: bool, with_facts: bool) -> Step
     zone = explained.reader.time_zone
     match explained.fate:
         case Fate.COMING:
-            return ("Leaves", f"{moment(told[0].due_at, zone)}, if nothing changes before.", "")
+            words = f"{moment(told[0].due_at, zone)}, if nothing changes before."
+            return ("Leaves", words, _foreseen_digest(told[0]))
         case Fate.NOT_COMING:
             return ("Will not be sent", f"It was to leave {moment(told[0].due_at, zone)}.", "")
         case Fate.NOT_SENT:
@@ -269,7 +278,8 @@ def _mail_step(message: Message) -> Step:
     match message.state:
         case MessageState.SENT if message.sent_at:
             tries = "once" if message.attempts <= 1 else f"at try {message.attempts}"
-            words = f"{tries}, {day(message.sent_at)} at {_exact(message.sent_at)} {city(reader_zone())}{to}, accepted by the mail server."
+            at = f"{day(message.sent_at)} at {_exact(message.sent_at)} {city(reader_zone())}"
+            words = f"{tries}, {at}{to}, accepted by the mail server."
             return ("Sent", words, "")
         case MessageState.FAILED:
             tries = f"Given up after {message.attempts} {'try' if message.attempts == 1 else 'tries'}{to}."

@@ -13,6 +13,7 @@ from cohort.db import db
 from cohort.gate import access, me
 from cohort.mail.explaining import Explanation, explain
 from cohort.mail.models import Suppression
+from cohort.mail.rehearsal_views import ListPage
 from cohort.mail.timeline import (
     BEHIND,
     as_entry,
@@ -63,7 +64,8 @@ def mail_history(person: Person) -> ResponseReturnValue:
     entries.sort(key=lambda entry: (entry.at, entry.what), reverse=True)
     return render_template(
         "people/mail_history.html",
-        rows=rows_of(entries, near, lambda what: url_for("people.mail_why", what=what)),
+        page=ListPage(rows_of(entries, near, lambda what: url_for("people.mail_why", what=what))),
+        ahead=sum(entry.is_ahead for entry in entries),
         person=person,
         wishes=person.wishes,
         suppression=db.session.scalar(select(Suppression).where(Suppression.address_key == person.email_key)),

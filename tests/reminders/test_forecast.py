@@ -123,6 +123,7 @@ def test_row_as_facts_names_both_times(build: Build) -> None:
     assert facts[0] == {
         "person": "Priya Raman",
         "rule": "workshop-day",
+        "about": "workshop.starts",
         "item": "workshop.starts:hard-talks",
         "state": "planned",
         "local": "2026-11-24T16:00+00:00",
