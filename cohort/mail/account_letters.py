@@ -38,7 +38,7 @@ def sign_in_link(desk: Desk) -> Letter:
 
 def address_changed(desk: Desk) -> Letter:
     """To the old address it does not say which is the new one."""
-    is_old = desk.message.params["is_old"]
+    is_old = "address" in desk.message.params
     return Letter(
         subject="The address of your account has changed",
         title="The address of your account has changed",

@@ -114,7 +114,7 @@ class Composer:
             sender_name=desk.sender,
             sender=self.settings.mail_from,
             to_name=desk.person.name,
-            to=desk.message.to_address or desk.person.email,
+            to=desk.message.params.get("address") or desk.person.email,
             message_id=message_id,
             at=desk.now,
             unsubscribe=unsubscribe,

@@ -150,7 +150,7 @@ class Delivery:
             return
         written = self.composer.compose(message, now=now)
         message.subject, message.message_id, message.frozen = written.subject, written.message_id, written.data
-        message.to_address = message.to_address or message.person.email
+        message.to_address = message.recipient
 
 
 def claim(token: str, now: datetime, most: int = BATCH) -> list[int]:

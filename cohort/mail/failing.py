@@ -9,8 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from cohort.db import db
-from cohort.mail.holding import list_failed, send_again
-from cohort.mail.models import Message, MessageState
+from cohort.mail.holding import BOUNCES, NOT_ARRIVED, list_failed, send_again
+from cohort.mail.models import Message
 from cohort.people.models import Person
 
 MOST_SHOWN = 200
@@ -27,7 +27,7 @@ class Failure:
 
     person: Person
     messages: Sequence[Message]
-    """The newest first."""
+    """Those that the server refused first, the newest on top; then those that were not tried because of it."""
 
     @property
     def is_about_address(self) -> bool:
@@ -36,7 +36,7 @@ class Failure:
 
 def is_about_address(reason: str) -> bool:
     """Another address would help."""
-    return _ADDRESS.search(reason) is not None
+    return reason == BOUNCES or _ADDRESS.search(reason) is not None
 
 
 def list_failures(cohort_id: int) -> list[Failure]:
@@ -44,8 +44,8 @@ def list_failures(cohort_id: int) -> list[Failure]:
     messages = db.session.scalars(
         select(Message)
         .options(joinedload(Message.person))
-        .where(Message.cohort_id == cohort_id, Message.state == MessageState.FAILED)
-        .order_by(Message.due_at.desc(), Message.id.desc())
+        .where(Message.cohort_id == cohort_id, NOT_ARRIVED)
+        .order_by(Message.state.desc(), Message.due_at.desc(), Message.id.desc())
         .limit(MOST_SHOWN)
     )
     by_person: dict[int, list[Message]] = {}

@@ -6,7 +6,7 @@ from cohort.db import db
 from cohort.mail.models import Lane
 
 
-def pause_all(reason: str, now: datetime) -> None:
+def pause_all(reason: str, *, now: datetime) -> None:
     """No mail of any cohort or account leaves until it is let go on. Pausing twice changes nothing."""
     lane = db.session.get(Lane, Lane.ALL) or Lane(domain=Lane.ALL)
     if lane.paused_at is None:

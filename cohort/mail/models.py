@@ -55,7 +55,8 @@ class Message(Base):
     cohort_id: Mapped[int | None] = mapped_column(ForeignKey("cohort.id", ondelete="CASCADE"))
     template: Mapped[str] = mapped_column(Key)
     params: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    """Ids and keys only, never text that people wrote and never a secret."""
+    """Ids and keys only, never text that people wrote and never a secret; and the `address` that a mail goes to when it
+    is not the person's own any more."""
     topic: Mapped[str] = mapped_column(String(32), default="")
     """Of mail that can wait: a Topic, DIGEST or SEVERAL of people.wishes. '' for what is always sent."""
     state: Mapped[MessageState] = mapped_column(choice(MessageState), default=MessageState.PENDING)
@@ -72,7 +73,6 @@ class Message(Base):
     lease_token: Mapped[str | None] = mapped_column(String(32))
     lease_until: Mapped[datetime | None]
     to_address: Mapped[str | None] = mapped_column(String(320))
-    """The person's address when the mail was written; given before only where it shall go to another one."""
     subject: Mapped[str | None]
     message_id: Mapped[str | None] = mapped_column(String(200), index=True)
     frozen: Mapped[bytes | None] = mapped_column(LargeBinary)
@@ -80,6 +80,12 @@ class Message(Base):
     sent_at: Mapped[datetime | None]
 
     person: Mapped[Person] = relationship(lazy="raise_on_sql")
+
+    @property
+    def recipient(self) -> str:
+        """The address it goes to; needs `person` loaded."""
+        address: str = self.params.get("address") or self.person.email
+        return address
 
     def guard(self) -> Guard:
         """Staff's business: it is not the business of the person it goes to, who has the mail."""

@@ -11,6 +11,7 @@ from sqlalchemy import Select, String, and_, case, cast, func, literal, null, or
 from sqlalchemy.orm import joinedload
 
 from cohort.db import UTCDateTime, db
+from cohort.mail.holding import BOUNCES
 from cohort.mail.models import IS_PENDING, Lane, Message, MessageState
 from cohort.people.models import Person
 from cohort.people.wishes import DIGEST
@@ -47,6 +48,8 @@ class Numbers:
     held: int = 0
     sent_lately: int = 0
     failed_lately: int = 0
+    bounced: int = 0
+    """Of `held`: not tried, because mail to the address has come back."""
     held_lately: Counter[str] = field(default_factory=Counter)
     """By reason."""
     joined_lately: int = 0
@@ -97,6 +100,7 @@ def count_mail(cohort_id: int, now: datetime) -> Numbers:
             case MessageState.CANCELLED | ReminderState.DROPPED:
                 if word != NOTHING_LEFT:
                     numbers.held += number
+                    numbers.bounced += number if word == BOUNCES else 0
                     numbers.held_lately[word] += lately
             case ReminderState.QUEUED:
                 numbers.joined_lately = lately

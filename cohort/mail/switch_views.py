@@ -44,7 +44,7 @@ def pause_all(cohort: Cohort) -> ResponseReturnValue:
     if not form.validate():
         flash(" ".join(str(message) for message in form.reason.errors) or "Send the form again.", "error")
         return _back(cohort)
-    lanes.pause_all(form.reason.data, clock.now())
+    lanes.pause_all(form.reason.data, now=clock.now())
     db.session.commit()
     flash("All mail of every cohort is paused, sign-in links too.", "success")
     return _back(cohort)

@@ -186,7 +186,7 @@ def _name_row(cohort: Cohort, row: ForecastRow) -> dict[str, Any]:
 
 def _failures(cohort: Cohort, numbers: Numbers) -> dict[str, Any]:
     """What failed, and who may do something about it."""
-    failures = list_failures(cohort.id) if numbers.failed else []
+    failures = list_failures(cohort.id) if numbers.failed or numbers.bounced else []
     first = failures[0] if failures else None
     may_change = first is not None and first.is_about_address and _may_change_address(cohort, first)
     return {

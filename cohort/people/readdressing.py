@@ -37,9 +37,7 @@ def change_address(person: Person, new: str, *, now: datetime) -> None:
 
 
 def _tell(person: Person, old: str, now: datetime) -> None:
-    for name in ("old", "new"):
-        key = f"address-changed:{person.id}:{now:%Y%m%dT%H%M%S%f}:{name}"
-        message = queue(person, "address-changed", {"is_old": name == "old"}, key=key, now=now)
-        if message is not None and name == "old":
-            message.to_address = old
+    key = f"address-changed:{person.id}:{now:%Y%m%dT%H%M%S%f}"
+    queue(person, "address-changed", {"address": old}, key=f"{key}:old", now=now)
+    queue(person, "address-changed", key=f"{key}:new", now=now)
     db.session.flush()

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from cohort.reminders.leaving import AWAY, TURNED_OFF
 from cohort.reminders.looking import GONE, MOVED, WITHDRAWN
 from cohort.reminders.owing import NO_OPEN_HOUR, SUPERSEDED, TOO_LATE
+from cohort.reminders.waves import DROPPED
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,9 @@ _REASONS = {
     MOVED: Reason("date moved", "the date had moved, and a mail about the new date takes its place"),
     WITHDRAWN: Reason("not taking part any more", "{who} took no part any more", is_of_participant=True),
     GONE: Reason("not so any more", "what it was about was not so any more"),
+    DROPPED: Reason("late, dropped by staff", "it was late, and the staff of the cohort dropped it"),
+    "address bounces": Reason("address does not work", "mail to the address had come back"),
+    "reported as unwanted": Reason("reported as unwanted", "mail to the address had been reported as unwanted"),
     "account closed": Reason("account closed", "the account was closed"),
 }
 _AHEAD = {
