@@ -122,7 +122,7 @@ def list_past(messages: Sequence[Message], reminders: Sequence["Noted"], near: S
             title=message.subject or _title(message, theirs, near),
             rule=theirs[0].reminder.rule_key if len(theirs) == 1 else "",
             cohort_id=message.cohort_id,
-            reason=message.reason if message.state is not MessageState.SENT else "",
+            reason=message.reason if fate_of(message) not in (Fate.SENT, Fate.HELD) else "",
             participant_id=theirs[0].participant_id if len(theirs) == 1 else None,
             what=f"mail:{message.id}",
         )

@@ -138,16 +138,18 @@ def _forecast_page(cohort: Cohort, numbers: Numbers, now: datetime) -> dict[str,
         "busiest": busiest_tile(weeks),
         "weeks": week_rows(weeks),
         "budget": max((week.busiest.budget for week in weeks if week.busiest), default=4),
-        "examples": [_example(one, is_whole=is_whole) for one in explain_latest(cohort, near)],
+        "examples": [_example(cohort, one, is_whole=is_whole) for one in explain_latest(cohort, near)],
         **_failures(cohort, numbers),
     }
 
 
-def _example(explained: Explanation, *, is_whole: bool) -> dict[str, Any]:
+def _example(cohort: Cohort, explained: Explanation, *, is_whole: bool) -> dict[str, Any]:
     """How a mail came about; of one that was held back only why."""
     why = explanation(explained, is_own=False, with_facts=is_whole)
     only: dict[str, Any] = {"steps": []} if explained.fate is Fate.NOT_SENT and is_whole else {"answer": ""}
-    return {"reader": explained.reader, **why, **only}
+    what = f"reminder:{explained.told[0].row_id}"
+    url = url_for("mailroom.why", slug=cohort.slug, person=explained.reader.id, what=what)
+    return {"reader": explained.reader, "url": url, **why, **only}
 
 
 def _asked(rules: Rules) -> tuple[FilterForm, Asked]:
