@@ -9,6 +9,7 @@ from cohort.cohorts.models import Cohort
 from cohort.config import Settings
 from cohort.db import db
 from cohort.mail.failing import is_about_address
+from cohort.mail.holding import BOUNCES
 from cohort.mail.models import Message, MessageState, Suppression, SuppressionReason
 from cohort.mail.outbox import queue
 from cohort.mail.transports import MailboxTransport
@@ -69,6 +70,24 @@ def test_admin_fixes_the_address_and_all_that_failed_leaves_again(
         select(Message.to_address).where(Message.template == "address-changed", Message.state == MessageState.SENT)
     )
     assert sorted(map(str, told)) == sorted([OLD, NEW])
+
+
+def test_what_was_not_tried_because_mail_had_come_back_leaves_with_the_new_address(
+    build: Build, client: PageClient
+) -> None:
+    cohort = build.cohort()
+    message, held, late = (failed_mail(build, cohort, key=f"w:{number}") for number in (1, 2, 3))
+    held.state, held.reason = MessageState.CANCELLED, BOUNCES
+    late.state, late.reason = MessageState.CANCELLED, "too late"
+    client.sign_in(admin_and_lead(build, cohort))
+    page = text_of(client, room(cohort))
+    assert ("2 mails did not arrive." in page, "Fix and send 2 mails" in page) == (True, True)
+
+    client.send(address_of(cohort, message), {"email": NEW})
+
+    for one in (message, held, late):
+        db.session.refresh(one)
+    assert [one.state for one in (message, held, late)] == [MessageState.PENDING] * 2 + [MessageState.CANCELLED]
 
 
 def test_suppression_of_the_new_address_is_lifted_and_of_others_is_not(build: Build, client: PageClient) -> None:
