@@ -53,6 +53,10 @@ class Wishes:
     budget: int = 4
     """Mails a week that can wait; what is more joins the weekly digest. 0: as many as there are."""
 
+    def __hash__(self) -> int:
+        """Quickly, for caches of moments: most wishes are as shipped."""
+        return hash(self.choices)
+
     def choice(self, topic: Topic) -> Choice:
         return dict(self.choices).get(topic, Choice.NOW)
 
@@ -76,12 +80,12 @@ AS_SHIPPED = Wishes()
 
 def wishes_of(stored: Mapping[str, Any]) -> Wishes:
     """The wishes that `Wishes.stored` gave."""
-    return _read(json.dumps(stored, sort_keys=True)) if stored else AS_SHIPPED
+    return read_wishes(json.dumps(stored, sort_keys=True)) if stored else AS_SHIPPED
 
 
 @lru_cache(maxsize=4096)
-def _read(text: str) -> Wishes:
-    """Kept, because a cohort's reminders ask for the same people's wishes again and again."""
+def read_wishes(text: str) -> Wishes:
+    """The same from JSON as the database holds it; kept, because the same wishes are asked for again and again."""
     given = json.loads(text)
     if "choices" in given:
         given["choices"] = tuple((Topic(topic), Choice(choice)) for topic, choice in given["choices"])

@@ -17,14 +17,14 @@ DAILY_CAP = 6
 """Reminders to one person on one day of their own; what is more joins the next digest."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Decision:
     owed: Owed
     reason: str
     """Why it is dropped; '' when it is queued."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Bundle:
     """One mail to one person, with all that it says."""
 
@@ -158,5 +158,5 @@ def _bundle(owed: Sequence[Owed]) -> Bundle:
         key = f"match-published:{first.occasion.key}:{first.reader.person_id}"
         return Bundle(key, "match-published", {"pairing_id": int(first.occasion.key)}, owed)
     enrolment_id, person_id, rule_key, subject = first.key
-    key = f"reminder:{rule_key}:{subject}:{enrolment_id}:{person_id}:{first.occasion.at:%Y%m%dT%H%M%S}"
+    key = f"reminder:{rule_key}:{subject}:{enrolment_id}:{person_id}:{first.occasion.at.isoformat()}"
     return Bundle(key, "reminder", {}, owed)

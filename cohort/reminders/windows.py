@@ -6,6 +6,7 @@ ahead.
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from cohort.clock import in_zone
@@ -23,6 +24,7 @@ def is_open(wishes: Wishes, moment: datetime, zone: str) -> bool:
     return not _is_quiet(wishes, local.time()) and local.weekday() in wishes.days
 
 
+@lru_cache(maxsize=8192)
 def next_open(wishes: Wishes, moment: datetime, zone: str) -> datetime:
     """`moment`, or when the quiet time around it ends."""
     if is_open(wishes, moment, zone):

@@ -156,4 +156,4 @@ def test_forecast_asks_the_same_number_of_questions(build: Build, queries: Query
     with queries as seen:
         forecast(cohort, now=START, until=START + timedelta(days=14))
 
-    assert seen.count == 8
+    assert seen.count == 11
