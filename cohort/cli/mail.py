@@ -32,9 +32,10 @@ def tick(moment: datetime | None, as_json: bool) -> None:
 @click.command("forecast")
 @click.argument("slug", metavar="COHORT")
 @click.option("--until", type=DAY, help="Last day; two weeks ahead when left out.")
+@click.option("--person", default="", help="Only people in whose name this stands.")
 @as_json
 @in_app
-def forecast(slug: str, until: date | None, as_json: bool) -> None:
+def forecast(slug: str, until: date | None, person: str, as_json: bool) -> None:
     """Every mail to come to the people of COHORT, if nothing changes before."""
     from cohort import clock
     from cohort.reminders.forecast import as_facts
@@ -43,7 +44,8 @@ def forecast(slug: str, until: date | None, as_json: bool) -> None:
     cohort = cohort_called(slug)
     now = clock.now()
     end = _end_of(until, cohort.zone) if until else now + timedelta(days=14)
-    rows = [as_facts(row) for row in foresee(cohort, now=now, until=end)]
+    foreseen = foresee(cohort, now=now, until=end)
+    rows = [as_facts(row) for row in foreseen if person.casefold() in row.person.casefold()]
     lines = [f"{row['local']:26}  {row['rule']:24}  {row['item']:34}  {row['person']}{_why_not(row)}" for row in rows]
     planned = sum(row["state"] == "planned" for row in rows)
     answer("\n".join([*lines, f"{planned} mails as things stand, {len(rows) - planned} not sent."]), rows, as_json)

@@ -30,6 +30,7 @@ from cohort.workshops import letters as workshop_letters
 WRITERS: Mapping[str, Writer] = {
     "password-link": account_letters.password_link,
     "sign-in-link": account_letters.sign_in_link,
+    "address-changed": account_letters.address_changed,
     "invitation": cohort_letters.invitation,
     "mentor-invitation": cohort_letters.mentor_invitation,
     "staff-invitation": cohort_letters.staff_invitation,
@@ -134,7 +135,7 @@ class Composer:
             sender_name=desk.sender,
             sender=self.settings.mail_from,
             to_name=desk.person.name,
-            to=desk.person.email,
+            to=desk.message.params.get("address") or desk.person.email,
             message_id=message_id_for(message.dedup_key, domain),
             at=desk.now,
             unsubscribe=None if letter.is_essential else settings_url,

@@ -96,6 +96,9 @@ class Links:
     def sign_in(self, token: str) -> str:
         return f"{self.base}/sign-in/link/{token}"
 
+    def profile(self) -> str:
+        return f"{self.base}/profile"
+
     def calendar_settings(self) -> str:
         return f"{self.base}/calendar-settings"
 

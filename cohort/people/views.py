@@ -15,7 +15,7 @@ from cohort.errors import DomainError
 from cohort.gate import access, current_actor, me, public
 from cohort.limits import secrets_limit
 from cohort.mail.outbox import queue
-from cohort.people import away_views, invitation_views, mail_views, passwords, sessions
+from cohort.people import away_views, history_views, invitation_views, mail_views, passwords, sessions
 from cohort.people.accounts import change_zone, set_password
 from cohort.people.blueprint import bp
 from cohort.people.forms import (
@@ -33,7 +33,7 @@ from cohort.people.models import LinkPurpose, Person, Theme
 from cohort.people.queries import find_person
 from cohort.people.signed_in import begin_session
 
-__all__ = ["away_views", "bp", "invitation_views", "mail_views"]
+__all__ = ["away_views", "bp", "history_views", "invitation_views", "mail_views"]
 
 WRONG = "The address or the password is not right. Check both, or ask for a link by mail."
 

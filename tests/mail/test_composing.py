@@ -117,6 +117,7 @@ def all_mails(post: Post) -> dict[str, EmailMessage]:
     return {
         "password-link": post.write("password-link", {}),
         "sign-in-link": post.write("sign-in-link", {}),
+        "address-changed": post.write("address-changed", {"address": "old@example.com"}),
         "invitation": post.write("invitation", {"enrolment_id": invited.id}, invited.person),
         "mentor-invitation": post.write("mentor-invitation", {"mentor_id": asked.id}, asked.person),
         "staff-invitation": post.write("staff-invitation", {"staff_id": staff.id}, staff.person),
