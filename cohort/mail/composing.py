@@ -21,6 +21,7 @@ from cohort.mail.models import Message
 from cohort.mail.unsubscribing import make_token
 from cohort.people.models import Person
 from cohort.reminders import letters as reminder_letters
+from cohort.reminders import wave_letters
 from cohort.schedule import extension_letters
 from cohort.schedule import letters as schedule_letters
 from cohort.workshops import letters as workshop_letters
@@ -38,6 +39,7 @@ WRITERS: Mapping[str, Writer] = {
     "match-published": cohort_letters.match_published,
     "schedule-changed": schedule_letters.schedule_changed,
     "reminder": reminder_letters.reminder,
+    "late-wave": wave_letters.late_wave,
     "workshop-offer": workshop_letters.place_offered,
     "workshop-place": workshop_letters.place_got,
     "no-show": workshop_letters.missed,

@@ -63,6 +63,9 @@ class Links:
         """The overview for staff."""
         return f"{self.base}/cohorts/{slug}"
 
+    def mail_room(self, slug: str) -> str:
+        return f"{self.base}/cohorts/{slug}/mail-room"
+
     def answer(self, slug: str) -> str:
         """Where a participant answers the invitation."""
         return f"{self.base}/cohorts/{slug}/invitation"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from cohort.cohorts.models import Cohort
-from cohort.reminders.forecast import ForecastRow, forecast
+from cohort.reminders.forecast import ForecastRow, forecast, read_known
 from cohort.reminders.occasions import Moved
 
 AHEAD = timedelta(days=400)
@@ -34,8 +34,9 @@ class Following:
 def list_following(cohort: Cohort, moved: Moved, *, now: datetime) -> list[Following]:
     """The mails that leave at another time, newly, or no more once items have the dates `moved`, by time."""
     until = now + AHEAD
-    before = _by_key(forecast(cohort, now=now, until=until))
-    after = _by_key(forecast(cohort, now=now, until=until, moved=moved))
+    known = read_known(cohort, now)
+    before = _by_key(forecast(cohort, now=now, until=until, known=known))
+    after = _by_key(forecast(cohort, now=now, until=until, known=known, moved=moved))
     groups: dict[tuple[str, str, bool, bool], list[tuple[ForecastRow | None, ForecastRow | None]]] = defaultdict(list)
     for key in before.keys() | after.keys():
         was, becomes = before.get(key), after.get(key)

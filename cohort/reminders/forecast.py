@@ -9,10 +9,10 @@ from cohort.clock import in_zone
 from cohort.cohorts.models import Cohort, CohortState, EnrolmentState
 from cohort.reminders.listing import SEATED, list_occasions
 from cohort.reminders.occasions import Moved
-from cohort.reminders.owing import Owed
+from cohort.reminders.owing import Decided, Owed
 from cohort.reminders.planning import list_decided, list_open, read_spent
-from cohort.reminders.rounds import rounds
-from cohort.reminders.ruling import rules_of
+from cohort.reminders.rounds import Spent, rounds
+from cohort.reminders.ruling import Rules, rules_of
 from cohort.reminders.timing import Span, is_wall_clock, moments_by_about, moments_of, sendable_since
 
 
@@ -32,6 +32,7 @@ class ForecastRow:
     local: datetime
     """In the zone of the person."""
     utc: datetime
+    """When it leaves; of what is due already and leaves with the next round, when it was due."""
     reason: str
     """Why it will not be sent; '' when it will."""
     is_essential: bool
@@ -39,25 +40,42 @@ class ForecastRow:
     """Leaves at this time on everybody's own clock."""
 
 
-def forecast(cohort: Cohort, *, now: datetime, until: datetime, moved: Moved | None = None) -> list[ForecastRow]:
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a forecast rests on besides the occasions: how the cohort reminds, and what it has told before."""
+
+    rules: Rules
+    decided: Decided
+    spent: Spent
+
+
+def forecast(
+    cohort: Cohort, *, now: datetime, until: datetime, moved: Moved | None = None, known: Known | None = None
+) -> list[ForecastRow]:
     """What becomes due from `now` on until `until`, and what is due already, undecided and not long too late; by time.
 
     A tick at the time of a row does what the row says, if nothing changes before. A cohort that is not launched yet is
     foreseen as if it were launched now; while its mail is paused, as if it went on; with `moved`, as if items had those
-    dates. Needs `cohort.version` loaded.
+    dates. Needs `cohort.version` loaded. `known` spares reading it again.
     """
     if cohort.state is CohortState.ARCHIVED:
         return []
-    owed = list_to_come(cohort, now=now, until=max(now, until), moved=moved)
-    return [
-        _row(one.owed, moment, one.reason)
-        for moment, decisions in rounds(owed, since=now, spent=read_spent([cohort.id], now))
-        for one in decisions
-    ]
+    known = known or read_known(cohort, now)
+    owed = list_to_come(cohort, known, now=now, until=max(now, until), moved=moved)
+    played = rounds(owed, since=now, spent=known.spent.copy())
+    return [_row(one.owed, moment, one.reason, now) for moment, decisions in played for one in decisions]
+
+
+def read_known(cohort: Cohort, now: datetime) -> Known:
+    """Needs `cohort.version` loaded."""
+    rules = rules_of(cohort)
+    since = moments_of(rules, Span(sendable_since(rules, now), now)).first
+    return Known(rules, list_decided([cohort.id], since=since)[cohort.id], read_spent([cohort.id], now))
 
 
 def list_to_come(
     cohort: Cohort,
+    known: Known,
     *,
     now: datetime,
     until: datetime,
@@ -65,17 +83,15 @@ def list_to_come(
     moved: Moved | None = None,
 ) -> list[Owed]:
     """What is open and not long too late at `now`, or becomes due until `until`; by time."""
-    rules = rules_of(cohort)
-    span = Span(sendable_since(rules, now), until)
+    span = Span(sendable_since(known.rules, now), until)
     occasions = list_occasions(
         [cohort.id],
         since=now if cohort.state is CohortState.DRAFT else None,
-        moments=moments_by_about(rules, span),
+        moments=moments_by_about(known.rules, span),
         taking_part=taking_part,
         moved=moved,
     )
-    decided = list_decided([cohort.id], since=moments_of(rules, span).first)
-    return list_open(rules, occasions[cohort.id], decided[cohort.id], span)
+    return list_open(known.rules, occasions[cohort.id], known.decided, span)
 
 
 def as_facts(row: ForecastRow) -> dict[str, Any]:
@@ -96,8 +112,8 @@ def count_people(rows: Sequence[ForecastRow]) -> int:
     return len({row.person_id for row in rows if row.state == "planned"})
 
 
-def _row(owed: Owed, moment: datetime, reason: str) -> ForecastRow:
-    at = max(owed.due_at, moment) if not reason else owed.due_at
+def _row(owed: Owed, moment: datetime, reason: str, now: datetime) -> ForecastRow:
+    at = moment if moment > now and not reason else owed.due_at
     return ForecastRow(
         rule=owed.rule.key,
         about=owed.rule.about,

@@ -179,7 +179,7 @@ def _queue(cohort: Watched, mails: Sequence[Bundle], now: datetime) -> dict[str,
     for start in range(0, len(keys), _KEYS_AT_ONCE):
         part = keys[start : start + _KEYS_AT_ONCE]
         rows = db.session.execute(select(Message.dedup_key, Message.id).where(Message.dedup_key.in_(part)))
-        ids.update(row._tuple() for row in rows)
+        ids.update(iter(rows))
     new = [bundle for bundle in mails if bundle.key not in ids]
     ids.update(zip((bundle.key for bundle in new), _take_ids(Message, len(new)), strict=True))
     _insert_all(Message, [_message(cohort, bundle, ids[bundle.key], now) for bundle in new])

@@ -15,12 +15,11 @@ from cohort.cohorts.launching import first_mails
 from cohort.cohorts.models import Cohort, CohortState, EnrolmentState
 from cohort.db import db
 from cohort.people.models import Person
-from cohort.reminders.forecast import list_to_come
+from cohort.reminders.forecast import Known, list_to_come, read_known
 from cohort.reminders.listing import EXAMPLE, SEATED, example_occasions
 from cohort.reminders.owing import Owed
-from cohort.reminders.planning import list_open, read_spent
+from cohort.reminders.planning import list_open
 from cohort.reminders.rounds import Bundle, bundles, rounds
-from cohort.reminders.ruling import rules_of
 from cohort.reminders.timing import ALWAYS, Span, days_of
 from cohort.schedule.queries import list_items
 
@@ -56,10 +55,11 @@ def play(
     is_draft = cohort.state is CohortState.DRAFT
     if is_draft:
         yield from _invitations(cohort, now)
-    owed = _list_owed(cohort, now, until or ALWAYS.last)
+    known = read_known(cohort, now)
+    owed = _list_owed(cohort, known, now, until or ALWAYS.last)
     if reading is Reading.ON_TIME:
         owed = [_if_on_time(one) for one in owed]
-    for moment, decisions in rounds(owed, since=now, spent=read_spent([cohort.id], now)):
+    for moment, decisions in rounds(owed, since=now, spent=known.spent):
         for bundle in bundles(one.owed for one in decisions if not one.reason):
             yield Due(moment, bundle.owed[0].reader.person_id, bundle)
 
@@ -77,16 +77,16 @@ def find_people(cohort: Cohort, ids: Collection[int]) -> dict[int, Person]:
     return {0: example} | {person.id: person for person in found}
 
 
-def _list_owed(cohort: Cohort, now: datetime, until: datetime) -> list[Owed]:
+def _list_owed(cohort: Cohort, known: Known, now: datetime, until: datetime) -> list[Owed]:
     if cohort.state is not CohortState.DRAFT:
-        return list_to_come(cohort, now=now, until=until)
-    owed = list_to_come(cohort, now=now, until=until, taking_part=(*SEATED, EnrolmentState.INVITED))
-    return owed or _list_owed_to_example(cohort, now, until)
+        return list_to_come(cohort, known, now=now, until=until)
+    owed = list_to_come(cohort, known, now=now, until=until, taking_part=(*SEATED, EnrolmentState.INVITED))
+    return owed or _list_owed_to_example(cohort, known, now, until)
 
 
-def _list_owed_to_example(cohort: Cohort, now: datetime, until: datetime) -> list[Owed]:
+def _list_owed_to_example(cohort: Cohort, known: Known, now: datetime, until: datetime) -> list[Owed]:
     occasions = example_occasions(cohort, list_items(cohort.id), since=now)
-    return list_open(rules_of(cohort), occasions, {}, Span(now, until))
+    return list_open(known.rules, occasions, {}, Span(now, until))
 
 
 def _if_on_time(owed: Owed) -> Owed:

@@ -52,6 +52,9 @@ class Spent:
     mails: dict[int, list[tuple[datetime, bool]]] = field(default_factory=lambda: defaultdict(list))
     """By person: when each was due, and whether it could have waited. Digests do not count."""
 
+    def copy(self) -> "Spent":
+        return Spent(defaultdict(list, {person_id: list(mails) for person_id, mails in self.mails.items()}))
+
     def note(self, owed: Owed) -> None:
         self.mails[owed.reader.person_id].append((owed.due_at, not owed.is_essential))
 

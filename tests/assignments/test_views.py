@@ -345,7 +345,7 @@ def test_page_takes_as_many_queries_for_more_files(
     with queries as seen:
         client.get(address)
 
-    assert seen.count == 13
+    assert seen.count == 14
 
 
 # --- to whom it exists ---

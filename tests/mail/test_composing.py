@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import html5lib
 import pytest
 from flask import Flask
+from sqlalchemy import update
 
 from cohort.assignments.models import Submission, SubmissionState
 from cohort.calendars.models import CalendarInvitation
@@ -23,10 +24,11 @@ from cohort.db import db
 from cohort.mail.composing import WRITERS, Composer
 from cohort.mail.letters import Moot
 from cohort.mail.links import Links
-from cohort.mail.models import Message
+from cohort.mail.models import Message, MessageState
 from cohort.mail.outbox import queue
 from cohort.mentoring.models import MentorState
 from cohort.people.models import Link, Person
+from cohort.reminders.waves import WAITS
 from cohort.schedule.asking import ask_for_more_time, decline_request
 from cohort.schedule.changing import apply
 from cohort.schedule.extending import grant_extension
@@ -107,7 +109,7 @@ def all_mails(post: Post) -> dict[str, EmailMessage]:
     invited = post.build.enrolment(post.cohort, state=EnrolmentState.INVITED)
     waiting = post.build.enrolment(post.cohort, state=EnrolmentState.WAITLISTED)
     asked = post.build.mentor(post.cohort, state=MentorState.INVITED)
-    staff = post.build.staff(post.cohort)
+    staff = post.build.staff(post.cohort, dana := post.build.person())
     enrolled = {"enrolment_id": post.enrolment.id}
     lunch = partial(add_milestone, title="Lunch", expression="start+100d 12:00", minutes=60)
     change = apply(post.cohort, lunch, summary="Added lunch", by=post.luis, now=post.build.now)
@@ -126,9 +128,19 @@ def all_mails(post: Post) -> dict[str, EmailMessage]:
         **{
             template: post.write(template, calendar_entry(post)) for template in ("calendar-request", "calendar-cancel")
         },
+        "late-wave": late_wave(post, dana),
         **mails_about_more_time(post, post.luis),
         **mails_about_places(post),
     }
+
+
+def late_wave(post: Post, lead: Person) -> EmailMessage:
+    """While one mail waits for a decision."""
+    waiting = {"state": MessageState.PENDING, "held_at": post.build.now, "reason": WAITS}
+    due_at = post.build.now + timedelta(hours=2)
+    queue(lead, "reminder", key="late", now=post.build.now, cohort_id=post.cohort.id, due_at=due_at)
+    db.session.execute(update(Message).where(Message.dedup_key == "late").values(**waiting))
+    return post.write("late-wave", {}, lead)
 
 
 def mails_about_places(post: Post) -> dict[str, EmailMessage]:
