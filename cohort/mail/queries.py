@@ -13,19 +13,16 @@ from cohort.db import db
 from cohort.mail.models import Message, MessageState
 from cohort.people.models import Person
 from cohort.reminders.looking import NOTHING_LEFT
-from cohort.reminders.models import Reminder, ReminderState, Tick
+from cohort.reminders.models import Reminder, ReminderState
 
 PER_PAGE = 50
 WAITING = (MessageState.PENDING, MessageState.LEASED, MessageState.SENDING)
-SILENT_AFTER = timedelta(minutes=5)
-"""A worker that has not looked for so long has stopped."""
-OVERDUE_AFTER = timedelta(minutes=15)
 A_WEEK = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """How much mail a cohort has, and whether it moves."""
+    """How much mail a cohort has."""
 
     waiting: int
     sent: int
@@ -33,16 +30,6 @@ class Numbers:
     held: int
     sent_lately: int
     held_lately: int
-    oldest_due: datetime | None
-    last_tick: datetime | None
-
-    def silent_since(self, now: datetime) -> datetime | None:
-        """When the worker was last seen, if that is too long ago."""
-        return self.last_tick if self.last_tick and now - self.last_tick > SILENT_AFTER else None
-
-    def is_overdue(self, now: datetime) -> bool:
-        """Mail lies there that should have left."""
-        return self.oldest_due is not None and now - self.oldest_due > OVERDUE_AFTER
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +57,6 @@ def count_mail(cohort_id: int, now: datetime) -> Numbers:
             func.count().filter(_is_held(), Message.due_at > lately),
             func.count().filter(_is_held()),
             func.count().filter(Message.sent_at > lately),
-            func.min(Message.due_at).filter(Message.state.in_(WAITING)),
         )
         .where(mine)
         .subquery()
@@ -80,10 +66,9 @@ def count_mail(cohort_id: int, now: datetime) -> Numbers:
         .where(Reminder.cohort_id == cohort_id, Reminder.state == ReminderState.DROPPED)
         .subquery()
     )
-    last_tick = select(Tick.began_at).where(Tick.kind == "tick").scalar_subquery()
-    counted = select(messages, dropped, last_tick).join_from(messages, dropped, true())
+    counted = select(messages, dropped).join_from(messages, dropped, true())
     row: Any = db.session.execute(counted).one()
-    waiting, sent, failed, held_lately, held, sent_lately, oldest, dropped_all, dropped_lately, tick = row
+    waiting, sent, failed, held_lately, held, sent_lately, dropped_all, dropped_lately = row
     return Numbers(
         waiting=waiting,
         sent=sent,
@@ -91,8 +76,6 @@ def count_mail(cohort_id: int, now: datetime) -> Numbers:
         held=held + dropped_all,
         sent_lately=sent_lately,
         held_lately=held_lately + dropped_lately,
-        oldest_due=oldest,
-        last_tick=tick,
     )
 
 
