@@ -60,6 +60,8 @@ class Settings:
     """Addresses, and domains such as `@example.org`; in small letters."""
     organisation: str = "your program team"
     support_address: str = ""
+    mail_per_second: int = 10
+    """Mails that leave in a second at most, of all workers together, and twice as many at once. 0: without limit."""
     secret_key_fallbacks: tuple[str, ...] = ()
     proxy_hops: int = 0
     log_level: str = "INFO"
@@ -113,6 +115,7 @@ class _Reader:
             mail_from=self._mail_from(mode, base_url),
             mail_mode=MailMode(self._choice("MAIL_MODE", MailMode.LIVE, tuple(MailMode))),
             mail_allow=self._mail_allow(),
+            mail_per_second=self._number("MAIL_PER_SECOND", 10, 0, 1000),
             organisation=self._text("ORGANISATION", "your program team"),
             support_address=self._text("SUPPORT_ADDRESS", ""),
             proxy_hops=self._number("PROXY_HOPS", 0, 0, 5),

@@ -36,6 +36,8 @@ ENDINGS = {
 MORE_ENTRY_POINTS = {
     "cohort.people.kept",  # the answer to a post whose session ended
     "cohort.people.signed_in",  # who is signed in, as Flask-Login asks
+    "cohort.mail.preparing",  # the part of the worker's loop that writes letters
+    "cohort.mail.recording",  # and the part that says they leave
     "cohort.mail.delivery",  # the worker's loop: each message is claimed, sent and recorded by itself
     "cohort.reminders.tick",  # the worker's round: each cohort is planned in a transaction of its own
 }

@@ -1,6 +1,6 @@
 """Writing a mail: the letter for its kind, as text and as HTML, and the bytes that leave."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -22,6 +22,7 @@ from cohort.mail.unsubscribing import make_token
 from cohort.people.models import Person
 from cohort.reminders import letters as reminder_letters
 from cohort.reminders import wave_letters
+from cohort.reminders.owing import Owed
 from cohort.schedule import extension_letters
 from cohort.schedule import letters as schedule_letters
 from cohort.workshops import letters as workshop_letters
@@ -75,17 +76,26 @@ class Composer:
     settings: Settings
     templates: Environment
 
-    def compose(self, message: Message, *, now: datetime) -> Written:
-        """The mail as it leaves now; needs `message.person` loaded. Raises Moot when it has nothing to say any more."""
-        desk = self.desk(message, message.person, _cohort_of(message), now=now)
+    def compose(
+        self, message: Message, *, now: datetime, cohort: Cohort | None = None, owed: Sequence[Owed] = ()
+    ) -> Written:
+        """The mail as it leaves now; needs `message.person` loaded. Raises Moot when it has nothing to say any more.
+
+        `cohort`: the one of the mail, where it is loaded already, with its version. `owed`: what a reminder has to say.
+        """
+        desk = self.desk(message, message.person, cohort or _cohort_of(message), now=now, owed=owed)
         with standing_at(now):
             return self._write(WRITERS[message.template](desk), desk)
 
-    def look_again(self, message: Message, *, now: datetime) -> None:
+    def look_again(
+        self, message: Message, *, now: datetime, cohort: Cohort | None = None, owed: Sequence[Owed] = ()
+    ) -> None:
         """Raises Moot when a mail that was written before has nothing to say any more."""
-        WRITERS[message.template](self.desk(message, message.person, _cohort_of(message), now=now))
+        WRITERS[message.template](self.desk(message, message.person, cohort or _cohort_of(message), now=now, owed=owed))
 
-    def desk(self, message: Message, person: Person, cohort: Cohort | None, *, now: datetime) -> Desk:
+    def desk(
+        self, message: Message, person: Person, cohort: Cohort | None, *, now: datetime, owed: Sequence[Owed] = ()
+    ) -> Desk:
         """Where `message` is written for `person`; needs `cohort.version` loaded."""
         return Desk(
             message=message,
@@ -96,6 +106,7 @@ class Composer:
             reply_to=self.settings.support_address,
             now=now,
             sender_address=self.settings.mail_from,
+            owed=owed,
         )
 
     def show(self, letter: Letter, desk: Desk, unsubscribe: str | None) -> Shown:

@@ -27,7 +27,16 @@ def send_again(message: Message, *, now: datetime) -> None:
     changed = db.session.execute(
         update(Message)
         .where(Message.id == message.id, Message.state == MessageState.FAILED)
-        .values(state=MessageState.PENDING, due_at=now, attempts=0, not_after=None, reason="", frozen=None)
+        .values(
+            state=MessageState.PENDING,
+            due_at=now,
+            attempts=0,
+            lost_leases=0,
+            begun_at=None,
+            not_after=None,
+            reason="",
+            frozen=None,
+        )
         .returning(Message.id)
         .execution_options(synchronize_session=False)
     ).one_or_none()

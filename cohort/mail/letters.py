@@ -1,6 +1,6 @@
 """What a mail says, before it is text, HTML and headers; and the desk at which it is written."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,6 +9,7 @@ from cohort.mail.links import Links
 from cohort.mail.models import Message
 from cohort.people.links import make_link
 from cohort.people.models import LinkPurpose, Person
+from cohort.reminders.owing import Owed
 
 
 class Moot(Exception):
@@ -84,6 +85,8 @@ class Desk:
     now: datetime
     sender_address: str = ""
     """The address that mails come from."""
+    owed: Sequence[Owed] = ()
+    """What a reminder still has to say, by the last look."""
 
     @property
     def sender(self) -> str:

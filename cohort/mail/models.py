@@ -77,6 +77,8 @@ class Message(Base):
     """Since when, late as it was, it waits for somebody to decide; the lateness it has gained since is forgiven."""
     lost_leases: Mapped[int] = mapped_column(default=0)
     """How often a process ended while it held the mail, without having begun to send it."""
+    begun_at: Mapped[datetime | None]
+    """When it was first written to be handed over: the Date it bears, from which on it is tried for a day."""
     lease_token: Mapped[str | None] = mapped_column(String(32))
     lease_until: Mapped[datetime | None]
     to_address: Mapped[str | None] = mapped_column(String(320))

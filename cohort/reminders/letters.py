@@ -6,9 +6,8 @@ from cohort.mail.letters import Button, Desk, Letter, Moot, Things
 from cohort.programs.pack import Pack
 from cohort.programs.queries import pack_of
 from cohort.reminders import cohort_letters, module_letters, pair_letters
-from cohort.reminders.looking import NOTHING_LEFT, still_owed
+from cohort.reminders.looking import NOTHING_LEFT
 from cohort.reminders.owing import Owed
-from cohort.reminders.ruling import rules_of
 from cohort.templating import count
 
 Say = Callable[[Desk, Owed, Pack], Letter]
@@ -32,10 +31,9 @@ SAYS: Mapping[str, Say] = {
 def reminder(desk: Desk) -> Letter:
     """One reminder, or several that can wait, in one mail."""
     pack = pack_of(desk.own_cohort.version)
-    owed = still_owed(desk.message.id, rules_of(desk.own_cohort), now=desk.now)
-    if not owed:
+    if not desk.owed:
         raise Moot(NOTHING_LEFT)
-    return write_about(desk, owed, pack)
+    return write_about(desk, desk.owed, pack)
 
 
 def write_about(desk: Desk, owed: Sequence[Owed], pack: Pack) -> Letter:

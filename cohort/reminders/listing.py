@@ -55,16 +55,17 @@ def list_occasions(
     *,
     enrolment_ids: Collection[int] | None = None,
     since: datetime | None = None,
+    keys: Collection[str] | None = None,
     moments: Mapping[str, Span] | None = None,
     moved: Moved | None = None,
     taking_part: Collection[EnrolmentState] = SEATED,
 ) -> dict[int, Occasions]:
     """The occasions of each cohort, or of these enrolments only.
 
-    `since` stands in for the launch of a cohort that is not launched yet. Where `moments` are given by what
-    rules are about, dated items are left out that neither begin, end nor are extended to one of theirs. `moved` are
-    dates that items would have: what is spoken of then is foreseen with them. `taking_part` are the states of those
-    who are spoken of.
+    `since` stands in for the launch of a cohort that is not launched yet. Where `keys` are given, dated items with
+    other keys are left out; where `moments` are given by what rules are about, those that neither begin, end nor are
+    extended to one of theirs. `moved` are dates that items would have: what is spoken of then is foreseen with them.
+    `taking_part` are the states of those who are spoken of.
     """
     these = true() if enrolment_ids is None else Enrolment.id.in_(enrolment_ids)
     mine = and_(Enrolment.state.in_(taking_part), these)
@@ -78,7 +79,7 @@ def list_occasions(
         start = people[row.enrolment_id] = _of_start(row, starts_on, _pair(pair, away), away, since)
         found[row.cohort_id] += [start, *_of_pair(start, pair, row.cohort_zone)]
     others = moved.items if moved else {}
-    for row in db.session.execute(_items(cohort_ids, mine, _spoken_of(moments, others), _is_held(others))):
+    for row in db.session.execute(_items(cohort_ids, mine, _spoken_of(moments, keys, others), _is_held(others))):
         owner = people.get(row.enrolment_id)
         dates = others.get(row.item_id, (row.at, row.ends_at))
         if owner is not None and dates is not None:
@@ -188,9 +189,11 @@ def _items(
     )
 
 
-def _spoken_of(moments: Mapping[str, Span] | None, others: Mapping[int, Dates | None]) -> ColumnElement[bool]:
+def _spoken_of(
+    moments: Mapping[str, Span] | None, keys: Collection[str] | None, others: Mapping[int, Dates | None]
+) -> ColumnElement[bool]:
     """What is held and has a date, and, whatever holds of it now, what would have another one."""
-    held = and_(_HELD, _kinds(moments))
+    held = and_(_HELD, _kinds(moments), true() if keys is None else DatedItem.key.in_(keys))
     return or_(held, and_(DatedItem.id.in_(others), DatedItem.kind.in_(_ABOUT))) if others else held
 
 

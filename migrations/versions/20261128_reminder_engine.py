@@ -80,6 +80,7 @@ def upgrade() -> None:
         sqlite_where=sa.text("state = 'failed'"),
         postgresql_where=sa.text("state = 'failed'"),
     )
+    op.add_column("message", sa.Column("begun_at", sa.DateTime(timezone=True), nullable=True))
     json = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
     op.add_column("person", sa.Column("mail_wishes", json, server_default=sa.text("'{}'"), nullable=False))
     person = sa.table("person", sa.column("digest_mail"), sa.column("mail_wishes", json))
@@ -96,6 +97,7 @@ def downgrade() -> None:
         batch.create_check_constraint(op.f("ck_person_digestmail"), "digest_mail in ('now', 'off')")
         batch.drop_column("mail_wishes")
     op.drop_index(op.f("ix_message_failed"), "message")
+    op.drop_column("message", "begun_at")
     op.drop_column("message", "lost_leases")
     op.drop_column("message", "held_at")
     op.drop_column("message", "topic")
