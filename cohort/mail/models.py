@@ -23,6 +23,7 @@ class MessageState(StrEnum):
 
 IS_PENDING = text("message.state = 'pending'")
 IS_UNDER_WAY = text("message.state in ('leased', 'sending')")
+HAS_FAILED = text("message.state = 'failed'")
 """Written out, because SQLite uses a partial index only where a statement repeats its condition word for word."""
 
 
@@ -43,6 +44,13 @@ class Message(Base):
             "lease_until",
             sqlite_where=text("state in ('leased', 'sending')"),
             postgresql_where=text("state in ('leased', 'sending')"),
+        ),
+        Index(
+            "ix_message_failed",
+            "cohort_id",
+            "due_at",
+            sqlite_where=text("state = 'failed'"),
+            postgresql_where=text("state = 'failed'"),
         ),
         Index("ix_message_cohort_id_due_at", "cohort_id", "due_at"),
         Index("ix_message_person_id_due_at", "person_id", "due_at"),
