@@ -120,8 +120,9 @@ class Composer:
         )
 
     def _write(self, letter: Letter, desk: Desk) -> Written:
+        """To an address that is not the reader's any more goes no way to their settings."""
         token = make_token(desk.person.id, scope_of(desk.message.topic), self.settings.signing_keys)
-        settings_url = desk.links.unsubscribe(token)
+        settings_url = desk.links.unsubscribe(token) if "address" not in desk.message.params else ""
         envelope = self._envelope(letter, desk, settings_url)
         shown = self.show(letter, desk, settings_url)
         calendar = (letter.calendar.method, letter.calendar.data) if letter.calendar else None

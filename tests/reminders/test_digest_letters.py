@@ -77,7 +77,7 @@ def test_week_reads_as_a_digest(run: Run) -> None:
         f"  {page}/home\n\n"
         "Why you get this: you asked for mail about coursework and workshops once a week.\n"
         "Choose which mail you get:\n"
-        "  https://cohort.example/mail\n\n"
+        "  https://cohort.example/u/TOKEN\n\n"
         "Spring Emerging Leaders, run by Prairie MSP Peer Group. All times are in your zone, London.\n"
     )
     assert said_only_as_text(mail) == []

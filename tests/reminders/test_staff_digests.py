@@ -28,6 +28,7 @@ from cohort.reminders.tick import TickCounts, plan, run_tick
 from cohort.schedule.models import DatedItem
 from tests.build import Build
 from tests.client import QueryCount
+from tests.reminders.test_letters import text_of
 
 FRIDAY = datetime(2026, 11, 20, 6, 0, tzinfo=UTC)
 """Midnight in Chicago."""
@@ -165,12 +166,6 @@ def morning(app: Flask, build: Build, settings: Settings) -> Morning:
     return Morning(app, build, settings)
 
 
-def text_of(mail: EmailMessage) -> str:
-    body = mail.get_body(("plain",))
-    assert body is not None
-    return str(body.get_content()).replace("\r\n", "\n")
-
-
 def test_worker_that_was_down_in_the_morning_sends_it_the_same_day(morning: Morning) -> None:
     eleven = EIGHT + timedelta(hours=3)
     morning.tick(EIGHT - timedelta(minutes=30))
@@ -280,7 +275,7 @@ def test_it_says_what_waits_and_what_comes(morning: Morning) -> None:
         "Why you get this: you are program lead of Spring Emerging Leaders. It comes on weekdays, when there is "
         "something to say.\n"
         "Choose which mail you get:\n"
-        "  https://cohort.example/mail\n\n"
+        "  https://cohort.example/u/TOKEN\n\n"
         "Spring Emerging Leaders, run by Prairie MSP Peer Group. All times are in your zone, London.\n"
     )
 
