@@ -140,10 +140,10 @@ def test_silent_worker_is_noticed(build: Build, client: PageClient, settings: Se
     cohort = build.cohort()
     client.sign_in(lead_of(build, cohort))
     path = f"/cohorts/{cohort.slug}/mail-room"
-    assert "the worker has not run yet" in client.get(path).get_data(as_text=True)
+    assert "The worker has not run yet" in client.get(path).get_data(as_text=True)
 
     run_tick(build.now - timedelta(minutes=6), settings, MailboxTransport())
-    assert "the worker has stopped" in client.get(path).get_data(as_text=True)
+    assert "The worker has stopped" in client.get(path).get_data(as_text=True)
 
     run_tick(build.now - timedelta(minutes=1), settings, MailboxTransport())
-    assert "the worker" not in client.get(path).get_data(as_text=True)
+    assert "The worker" not in client.get(path).get_data(as_text=True)
