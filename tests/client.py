@@ -2,7 +2,7 @@
 
 import re
 from secrets import token_hex
-from typing import Any
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 import html5lib
@@ -103,7 +103,7 @@ class QueryCount:
         self.engine = engine
         self.statements: list[str] = []
 
-    def __enter__(self) -> "QueryCount":
+    def __enter__(self) -> Self:
         self.statements = []
         event.listen(self.engine, "before_cursor_execute", self._note)
         return self

@@ -146,6 +146,8 @@ def test_declared_actions_exist(app: Flask) -> None:
 PUBLIC = {
     "calendars.feed",
     "health.health",
+    "health.mail",
+    "health.metrics",
     "mailroom.mailbox",
     "mailroom.mailbox_html",
     "mailroom.mailbox_message",

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from cohort.config import MailServer, Mode, SettingsError, load
+from cohort.config import MailMode, MailServer, Mode, SettingsError, load
 
 PRODUCTION = {
     "DATABASE_URL": "postgres://cohort:secret@db.example.org/cohort",
@@ -47,6 +47,10 @@ def test_everything_that_is_missing_is_said_at_once() -> None:
         ("MAIL_FROM", "Cohort <x@example.org>", "MAIL_FROM must be one plain address"),
         ("PROXY_HOPS", "-1", "PROXY_HOPS is '-1'. Set it to a whole number from 0 to 5."),
         ("LOG_LEVEL", "loud", "LOG_LEVEL is 'loud'."),
+        ("MAIL_MODE", "test", "MAIL_MODE is 'test'. Set it to one of: live, allowlist, log, off."),
+        ("MAIL_MODE", "allowlist", "MAIL_ALLOW is missing. Name who gets mail"),
+        ("MAIL_ALLOW", "ann@example.org office", "MAIL_ALLOW names 'office'. Write addresses, or domains"),
+        ("METRICS_TOKEN", "short", "METRICS_TOKEN is shorter than 32 characters."),
     ],
 )
 def test_wrong_setting_is_refused_with_a_sentence(name: str, value: str, sentence: str) -> None:
@@ -54,6 +58,13 @@ def test_wrong_setting_is_refused_with_a_sentence(name: str, value: str, sentenc
         load(PRODUCTION | {name: value})
 
     assert sentence in str(refusal.value)
+
+
+def test_mail_is_live_unless_said_otherwise() -> None:
+    assert load(PRODUCTION).mail_mode is MailMode.LIVE
+
+    listed = load(PRODUCTION | {"MAIL_MODE": "allowlist", "MAIL_ALLOW": "Ann@Example.org, @office.example.org"})
+    assert (listed.mail_mode, listed.mail_allow) == (MailMode.ALLOWLIST, ("ann@example.org", "@office.example.org"))
 
 
 def test_demo_needs_no_setting_and_keeps_its_key(tmp_path: Path) -> None:

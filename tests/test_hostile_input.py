@@ -162,7 +162,7 @@ def test_form_without_a_length_is_refused(app: Flask, client: PageClient, world:
 def test_every_answer_has_the_headers_that_bind_the_browser(app: Flask, client: PageClient, world: World) -> None:
     client.sign_in(world.cast["owner"])
     wrong = []
-    public = ["/health", "/mailbox", "/no-such-page", "/forgotten-password", "/who-reads-what"]
+    public = ["/health", "/health/mail", "/mailbox", "/no-such-page", "/forgotten-password", "/who-reads-what"]
     for path in [*all_of(app, world, "GET"), *public]:
         with client.get(path) as answer:
             own_policy = "Content-Security-Policy" if "/files/" in path else ""

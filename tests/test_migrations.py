@@ -14,6 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from cohort import create_app
 from cohort.config import ROOT, Settings
 from cohort.db import db
+from cohort.migrating import revisions
 
 PARENT_AND_CHILD = """
 revision, down_revision = "one", None
@@ -133,3 +134,9 @@ def test_foreign_keys_are_enforced_again_after_a_migration(empty_database: None,
     command.upgrade(trial, "head")
     with pytest.raises(IntegrityError), db.engine.begin() as connection:
         connection.execute(text("DELETE FROM parent"))
+
+
+def test_revisions_are_those_that_alembic_finds() -> None:
+    scripts = ScriptDirectory.from_config(Config(ROOT / "migrations" / "alembic.ini"))
+
+    assert revisions() == (scripts.get_current_head(), {script.revision for script in scripts.walk_revisions()})

@@ -20,16 +20,29 @@ from cohort.people.models import Person
 BATCH = 100
 LEASE = timedelta(seconds=60)
 """How long a claim holds without a sign of life; the worker renews it while it lives."""
+EVERYBODY = true()
 
 
-def claim(token: str, now: datetime, *, most: int = BATCH, apart_from: Collection[str] = ()) -> list[int]:
-    """Lease what is due, the longest due first. Mail of cohorts on hold and to the domains `apart_from` stays."""
-    return _claim(token, now, Message.lost_leases == 0, most, apart_from)
+def claim(
+    token: str,
+    now: datetime,
+    *,
+    most: int = BATCH,
+    apart_from: Collection[str] = (),
+    reach: ColumnElement[bool] = EVERYBODY,
+) -> list[int]:
+    """Lease what is due, the longest due first.
+
+    Mail of cohorts on hold, to the domains `apart_from` and out of `reach` stays.
+    """
+    return _claim(token, now, and_(Message.lost_leases == 0, reach), most, apart_from)
 
 
-def claim_suspect(token: str, now: datetime, *, apart_from: Collection[str] = ()) -> list[int]:
+def claim_suspect(
+    token: str, now: datetime, *, apart_from: Collection[str] = (), reach: ColumnElement[bool] = EVERYBODY
+) -> list[int]:
     """Lease one mail of those whose process ended while it held them: by itself, so that it takes no other along."""
-    return _claim(token, now, Message.lost_leases > 0, 1, apart_from)
+    return _claim(token, now, and_(Message.lost_leases > 0, reach), 1, apart_from)
 
 
 def _claim(token: str, now: datetime, which: ColumnElement[bool], most: int, apart_from: Collection[str]) -> list[int]:

@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import bindparam, func, literal, or_, select
+from sqlalchemy import Select, bindparam, func, literal, or_, select
 
 from cohort.cohorts.models import Cohort
 from cohort.config import MailMode
 from cohort.db import db
+from cohort.mail.lanes import DISK_FULL
 from cohort.mail.models import IS_PENDING, IS_UNDER_WAY, Lane, Message
 from cohort.reminders.models import Tick
 
@@ -31,10 +32,6 @@ class Check(StrEnum):
     MODE = "mode"
 
 
-AS_ORDERED = {Check.PAUSED, Check.MODE}
-"""Somebody wanted it so: staff are reminded of it, but nothing is broken."""
-
-
 @dataclass(frozen=True, slots=True)
 class Trouble:
     """One thing that keeps mail from leaving."""
@@ -42,10 +39,8 @@ class Trouble:
     check: Check
     words: str
     since: datetime | None = None
-
-    @property
-    def is_fault(self) -> bool:
-        return self.check not in AS_ORDERED
+    is_fault: bool = True
+    """False where somebody wanted it so: staff are reminded of it, but nothing is broken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +75,10 @@ class Condition:
             words = "The worker has stopped: no mail leaves. Start it with: cohort worker."
             yield Trouble(Check.WORKER, words, self.last_tick)
         if self.mode is not MailMode.LIVE:
-            yield Trouble(Check.MODE, MODE_WORDS[self.mode])
+            yield Trouble(Check.MODE, MODE_WORDS[self.mode], is_fault=False)
         if self.paused_at:
             words = f"All mail of every cohort is paused{_because(self.reason)}."
-            yield Trouble(Check.PAUSED, words, self.paused_at)
+            yield Trouble(Check.PAUSED, words, self.paused_at, is_fault=self.reason == DISK_FULL)
         elif self.blocked_until:
             words = f"The mail server takes no mail{_because(self.reason)}. It is tried again by itself."
             yield Trouble(Check.RELAY, words)
@@ -108,7 +103,7 @@ def read_condition(now: datetime, mode: MailMode) -> Condition:
     return Condition(now, mode, *row)
 
 
-def _condition() -> Any:
+def _condition() -> Select[*tuple[Any, ...]]:
     now = bindparam("now", type_=Message.due_at.type)
     paused = select(Cohort.id).where(Cohort.mail_paused_at.is_not(None))
     oldest_due = (

@@ -20,8 +20,9 @@ from flask import Flask, current_app
 from sqlalchemy import select
 from sqlalchemy.exc import InterfaceError, OperationalError
 
+from cohort.config import MailMode
 from cohort.db import db
-from cohort.mail import claiming, lanes, recording
+from cohort.mail import claiming, lanes, mode, recording
 from cohort.mail.composing import Composer
 from cohort.mail.judging import judge, judge_unwritable
 from cohort.mail.models import Message, MessageState, SuppressionReason
@@ -40,7 +41,6 @@ GATHERS = 0.5
 """Seconds to wait for the rate to allow more."""
 INSISTS = 5
 """Seconds to go on trying to write down what is known, when the database is away."""
-DISK_FULL = "the disk of the database is full"
 _Database = (OperationalError, InterfaceError)
 """What is raised when it is the database that fails, not the mail."""
 
@@ -68,6 +68,7 @@ class Delivery:
         counts: Counter[str] = Counter()
         until = self.now() + PER_ROUND
         claiming.take_up_what_was_left(self.now())
+        self._hold_back()
         db.session.commit()
         while not self.stop() and self.now() < until:
             batch = self._claim(counts)
@@ -79,6 +80,13 @@ class Delivery:
             if not goes_on:
                 break
         return counts
+
+    def _hold_back(self) -> None:
+        """Say of mail that may not leave in this mode why it waits."""
+        settings = self.composer.settings
+        for message_id in mode.say_why_it_waits(settings, self.now()):
+            if settings.mail_mode is MailMode.LOG:
+                log.info("mail %s would have left", message_id)
 
     def _claim(self, counts: Counter[str]) -> "_Batch":
         now, token = self.now(), uuid4().hex
@@ -97,8 +105,9 @@ class Delivery:
             most = min(most, int(roads.tokens(self.rate)))
         if most < 1:
             return []
-        ids = claiming.claim(token, roads.at, most=most, apart_from=roads.blocked)
-        ids = ids or claiming.claim_suspect(token, roads.at, apart_from=roads.blocked)
+        reach = mode.is_within_reach(self.composer.settings)
+        ids = claiming.claim(token, roads.at, most=most, apart_from=roads.blocked, reach=reach)
+        ids = ids or claiming.claim_suspect(token, roads.at, apart_from=roads.blocked, reach=reach)
         if self.rate and ids:
             lanes.take_tokens(roads, self.rate, len(ids))
         return ids
@@ -244,8 +253,8 @@ class _Batch:
                 self.round.wait(1)
         db.session.rollback()
         if is_disk_full(error):
-            log.error("all mail is paused: %s", DISK_FULL)
-            lanes.pause_all(DISK_FULL, now=self.round.now())
+            log.error("all mail is paused: %s", lanes.DISK_FULL)
+            lanes.pause_all(lanes.DISK_FULL, now=self.round.now())
             db.session.commit()
 
     def _set_aside(self, message_id: int, error: Exception) -> None:

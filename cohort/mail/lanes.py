@@ -18,6 +18,8 @@ BREAKS_AT = 5
 """Failures of the relay in a row after which only one mail at a time tries it."""
 SHORTEST_BREAK, LONGEST_BREAK = timedelta(seconds=30), timedelta(minutes=10)
 SHORTEST_PATIENCE, LONGEST_PATIENCE = timedelta(seconds=30), timedelta(minutes=30)
+DISK_FULL = "the disk of the database is full"
+"""Why the engine itself pauses all mail."""
 BURST = 2
 """So many seconds' worth of mail may leave at once."""
 

@@ -4,7 +4,7 @@ Numbers about the installation, none about people. Only states that mail leaves 
 its own, so that a million mails that were sent cost nothing.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,7 +17,7 @@ from cohort.mail.models import HAS_FAILED, IS_PENDING, IS_UNDER_WAY, Lane, Messa
 from cohort.reminders.models import Tick
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
-NOT_COUNTED = cast(null(), UTCDateTime())
+NONE = cast(null(), UTCDateTime())
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Gauge:
 
 def read_gauges(now: datetime) -> list[Gauge]:
     """In two queries."""
-    rows: Iterable[Any] = db.session.execute(_counts(now))
+    rows: Any = db.session.execute(_counts(now))
     counted = {what: (number, first, last) for what, number, first, last in rows}
     lanes = db.session.execute(select(Lane.domain, Lane.paused_at, Lane.blocked_until).order_by(Lane.domain)).all()
     due, oldest_due, _ = counted["due"]
@@ -85,27 +85,27 @@ def _escape(text: str) -> str:
 def _counts(now: datetime) -> Select[Any]:
     """Rows of what, how many, and one or two moments."""
 
-    def row(what: str, *columns: Any) -> Select[Any]:
-        return select(literal(what, Text).label("what"), *columns)
+    def row(what: str, *where: Any, number: Any = None, first: Any = NONE, last: Any = NONE) -> Select[Any]:
+        number = func.count(Message.id) if number is None else number
+        columns = (number.label("number"), first.label("first"), last.label("last"))
+        return select(literal(what, Text).label("what"), *columns).where(*where)
 
-    def number(state: MessageState) -> Select[Any]:
-        where = (IS_UNDER_WAY, Message.state == state)
-        return row(state.value, func.count(Message.id), NOT_COUNTED, NOT_COUNTED).where(*where)
+    def under_way(state: MessageState) -> Select[Any]:
+        return row(state.value, IS_UNDER_WAY, Message.state == state)
 
-    late = (IS_PENDING, Message.held_at.is_not(None))
-    look_is_due = (text("cohort.state = 'running'"), Cohort.mail_paused_at.is_(None), Cohort.look_at <= now)
+    is_due = (IS_PENDING, Message.due_at <= now, Message.held_at.is_(None))
+    looks_due = (text("cohort.state = 'running'"), Cohort.mail_paused_at.is_(None), Cohort.look_at <= now)
     planned = func.min(Cohort.look_at).filter(Cohort.look_at > AT_ONCE)
+    began_at, ended_at = func.max(Tick.began_at), func.max(Tick.ended_at)
     parts = union_all(
-        row("pending", func.count(Message.id), NOT_COUNTED, NOT_COUNTED).where(IS_PENDING),
-        row("due", func.count(Message.id), func.min(Message.due_at), NOT_COUNTED).where(
-            IS_PENDING, Message.due_at <= now, Message.held_at.is_(None)
-        ),
-        row("held", func.count(Message.id), NOT_COUNTED, NOT_COUNTED).where(*late),
-        number(MessageState.LEASED),
-        number(MessageState.SENDING),
-        row("failed", func.count(Message.id), NOT_COUNTED, NOT_COUNTED).where(HAS_FAILED),
-        row("looks", func.count(Cohort.id), planned, NOT_COUNTED).where(*look_is_due),
-        row("tick", func.count(Tick.kind), func.max(Tick.began_at), func.max(Tick.ended_at)).where(Tick.kind == "tick"),
+        row("pending", IS_PENDING),
+        row("due", *is_due, first=func.min(Message.due_at)),
+        row("held", IS_PENDING, Message.held_at.is_not(None)),
+        under_way(MessageState.LEASED),
+        under_way(MessageState.SENDING),
+        row("failed", HAS_FAILED),
+        row("looks", *looks_due, number=func.count(Cohort.id), first=planned),
+        row("tick", Tick.kind == "tick", number=func.count(Tick.kind), first=began_at, last=ended_at),
     ).subquery()
     return select(*parts.c)
 

@@ -5,7 +5,7 @@ from enum import StrEnum
 from types import TracebackType
 from typing import Protocol, Self
 
-from cohort.config import Settings
+from cohort.config import MailMode, Settings
 from cohort.mail.addressing import wire_address
 
 
@@ -88,7 +88,10 @@ class MailboxTransport:
 
 
 def transport_for(settings: Settings) -> Transport:
-    """The transport that the settings name."""
+    """The transport that the settings name, behind the gate of the mail mode."""
+    from cohort.mail.mode import Gate
     from cohort.mail.smtp import SmtpTransport
 
-    return MailboxTransport() if settings.mail_server.scheme == "mailbox" else SmtpTransport(settings.mail_server)
+    is_mailbox = settings.mail_server.scheme == "mailbox"
+    transport: Transport = MailboxTransport() if is_mailbox else SmtpTransport(settings.mail_server)
+    return transport if settings.mail_mode is MailMode.LIVE else Gate(transport, settings)

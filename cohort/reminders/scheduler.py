@@ -7,8 +7,11 @@ state, one at a time in this process; any number of workers may run on one datab
 import logging
 import os
 import signal
-from datetime import UTC
+from collections.abc import Callable
+from datetime import UTC, datetime
+from itertools import count
 from threading import Event
+from time import monotonic
 from types import FrameType
 
 from apscheduler.events import EVENT_JOB_MAX_INSTANCES, EVENT_JOB_MISSED, JobEvent
@@ -16,14 +19,32 @@ from apscheduler.schedulers.blocking import BlockingScheduler
 from flask import Flask
 
 from cohort import clock
-from cohort.config import Settings
+from cohort.config import MailMode, Settings
 from cohort.errors import DomainError
+from cohort.mail.condition import MODE_WORDS
 from cohort.mail.transports import transport_for
 from cohort.reminders.tick import run_tick
 
 log = logging.getLogger("cohort.worker")
 EVERY = 5
 """Seconds between ticks: the most that a mail somebody waits for is late."""
+LARGEST_STEP = 60
+"""Seconds by which the clock may be set without a round being left out."""
+
+
+class ClockGuard:
+    """Notices when the clock was set, by the one that only runs on; a machine that slept is such a case, too."""
+
+    def __init__(self, wall: Callable[[], datetime] = clock.now, steady: Callable[[], float] = monotonic) -> None:
+        self.wall, self.steady = wall, steady
+        self._last = wall(), steady()
+
+    def look(self) -> float:
+        """The seconds by which it was set since the last look, 0 where those are few."""
+        wall, steady = self.wall(), self.steady()
+        step = (wall - self._last[0]).total_seconds() - (steady - self._last[1])
+        self._last = wall, steady
+        return step if abs(step) > LARGEST_STEP else 0
 
 
 def run_worker(app: Flask, *, every: float = EVERY) -> None:
@@ -33,8 +54,13 @@ def run_worker(app: Flask, *, every: float = EVERY) -> None:
     scheduler = BlockingScheduler(
         timezone=UTC, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
     )
-    scheduler.add_listener(_note_lateness, EVENT_JOB_MISSED | EVENT_JOB_MAX_INSTANCES)
-    scheduler.add_job(tick, "interval", args=(app, stop), seconds=every, next_run_time=clock.now())
+    late = count(1)
+
+    def note_lateness(_event: JobEvent) -> None:
+        log.warning("tick late: the one before is still running; %s times since the start", next(late))
+
+    scheduler.add_listener(note_lateness, EVENT_JOB_MISSED | EVENT_JOB_MAX_INSTANCES)
+    scheduler.add_job(tick, "interval", args=(app, stop, ClockGuard()), seconds=every, next_run_time=clock.now())
 
     def end(_signal: int, _frame: FrameType | None) -> None:
         stop.set()
@@ -43,13 +69,23 @@ def run_worker(app: Flask, *, every: float = EVERY) -> None:
 
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGINT, end)
-    log.info("worker started pid=%s", os.getpid())
+    settings: Settings = app.extensions["settings"]
+    log.info("worker started pid=%s mail_mode=%s", os.getpid(), settings.mail_mode)
+    if settings.mail_mode is not MailMode.LIVE:
+        log.warning(MODE_WORDS[settings.mail_mode])
     scheduler.start()
     log.info("worker stopped pid=%s", os.getpid())
 
 
-def tick(app: Flask, stop: Event) -> None:
-    """One round in a context of its own. Whatever fails is logged; the next round tries again."""
+def tick(app: Flask, stop: Event, guard: ClockGuard) -> None:
+    """One round in a context of its own. Whatever fails is logged; the next round tries again.
+
+    After the clock was set, nothing is planned or sent for one round: should it be set back at once, nobody was written
+    to at a wrong hour.
+    """
+    if step := guard.look():
+        log.warning("clock_jump: the clock was set by %+.0f seconds; this round is left out", step)
+        return
     settings: Settings = app.extensions["settings"]
     try:
         with app.app_context(), transport_for(settings) as transport:
@@ -62,7 +98,3 @@ def refuse_in_gunicorn() -> None:
     """A scheduler in a web worker would run once for each of them, or never. Raises DomainError."""
     if os.environ.get("SERVER_SOFTWARE", "").startswith("gunicorn"):
         raise DomainError("The worker does not run inside gunicorn. Start it as a process of its own: cohort worker.")
-
-
-def _note_lateness(event: JobEvent) -> None:
-    log.warning("tick late: the one before is still running (%s)", event.code)
