@@ -15,7 +15,8 @@ from cohort.config import Settings
 from cohort.db import db
 from cohort.mail import lanes
 from cohort.mail.composing import Composer
-from cohort.mail.delivery import DISK_FULL, Delivery
+from cohort.mail.delivery import Delivery
+from cohort.mail.lanes import DISK_FULL
 from cohort.mail.models import Lane, Message, MessageState, Suppression
 from cohort.mail.outbox import queue
 from cohort.mail.transports import Fault, Outcome, Verdict
