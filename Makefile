@@ -26,7 +26,7 @@ run: setup ## start the demo: web and worker, with one cohort under way
 demo-reset: setup ## start the demo over with fresh data
 	@.venv/bin/cohort demo --reset
 
-test: test-postgres test-browser test-sqlite test-crawl ## run all tests, on SQLite and on a real PostgreSQL; -j2: two at once
+test: test-postgres test-browser test-sqlite test-crawl ## run all tests: pages on SQLite, what depends on the database on PostgreSQL, too; -j2: two at once
 
 test-postgres: setup-test
 	@echo "Tests on PostgreSQL"
@@ -41,8 +41,8 @@ test-sqlite: setup-test
 	@$(PYTEST) --database sqlite -m "not browser and not crawl"
 
 test-crawl: setup-test
-	@echo "Every page and route"
-	@$(PYTEST) --database sqlite -m crawl
+	@echo "Every page and route, on PostgreSQL"
+	@$(PYTEST) --database postgres -m crawl
 
 check: setup-test ## lint, strict types, templates, migrations, access of every route, layers
 	@$(RUN) ruff check .

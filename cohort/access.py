@@ -158,6 +158,7 @@ ACTIONS: Mapping[str, Action] = {
     "calendar.renew": _action("I13", "K1", "Y x x x x x - Y L Y", writes=True),
     "mail.log": _action("J4", "K1", "x x x x x Y - D L -"),
     "mail.preview": _action("J3", "K1", "x x x x x Y - x L -"),
+    "mail.edit": _action("J3", "K1", "x x x x x Y - x L -", writes=True),
     "mail.pause": _action("J2", "K1", "x x x x x Y - x L -", writes=True),
     "mail.pause-all": _action("N60", "K1", "x x x x x x - Y L -", writes=True),
     "mail.own": _action("N61", "K1", "Y x x x x x - x L Y"),

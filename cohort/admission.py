@@ -10,7 +10,7 @@ Wsgi = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 AT_ONCE = 6
 WAIT = 0.2
 """Seconds a request may wait to be let in before it is told to come back."""
-ALWAYS = ("/health", "/static/")
+ALWAYS = ("/health", "/metrics", "/static/")
 BUSY = (
     b"<!doctype html><html lang=en><title>Busy for a moment</title><h1>Busy for a moment</h1>"
     b"<p>Many people are here at once. Nothing was saved: go back, your text is still there, and send it again.</p>"
@@ -18,7 +18,7 @@ BUSY = (
 
 
 class Admission:
-    """Lets `AT_ONCE` requests of a process run; the next gets 503 with a time to come back. Health is always let in."""
+    """Lets `AT_ONCE` requests of a process run; the next gets 503 with a time to come back. What watches is let in."""
 
     def __init__(self, app: Wsgi, at_once: int = AT_ONCE) -> None:
         self.app = app

@@ -21,6 +21,17 @@ class Mode(StrEnum):
     DEMO = "demo"
 
 
+class MailMode(StrEnum):
+    """Whom mail reaches. Anything but live is for copies of an installation, whose people must not be written to."""
+
+    LIVE = "live"
+    ALLOWLIST = "allowlist"
+    """Those whom MAIL_ALLOW names."""
+    LOG = "log"
+    """Nobody; the log says which mail would have left."""
+    OFF = "off"
+
+
 @dataclass(frozen=True, slots=True)
 class MailServer:
     """Where mail leaves. `scheme` is smtp, smtps or mailbox (kept in the database, shown on the mailbox page)."""
@@ -44,11 +55,18 @@ class Settings:
     mail_server: MailServer
     mail_from: str
     data_dir: Path
+    mail_mode: MailMode = MailMode.LIVE
+    mail_allow: tuple[str, ...] = ()
+    """Addresses, and domains such as `@example.org`; in small letters."""
     organisation: str = "your program team"
     support_address: str = ""
+    mail_per_second: int = 10
+    """Mails that leave in a second at most, of all workers together, and twice as many at once. 0: without limit."""
     secret_key_fallbacks: tuple[str, ...] = ()
     proxy_hops: int = 0
     log_level: str = "INFO"
+    metrics_token: str = ""
+    """What a reader of /metrics must show; '': there are none."""
 
     @property
     def is_https(self) -> bool:
@@ -57,6 +75,11 @@ class Settings:
     @property
     def host(self) -> str:
         return urlsplit(self.base_url).netloc
+
+    @property
+    def signing_keys(self) -> tuple[str, ...]:
+        """The oldest first; the last one signs, the others still open what they signed."""
+        return (*self.secret_key_fallbacks, self.secret_key)
 
     @property
     def mail_domain(self) -> str:
@@ -95,10 +118,14 @@ class _Reader:
             base_url=base_url,
             mail_server=self._mail_server(mode),
             mail_from=self._mail_from(mode, base_url),
+            mail_mode=MailMode(self._choice("MAIL_MODE", MailMode.LIVE, tuple(MailMode))),
+            mail_allow=self._mail_allow(),
+            mail_per_second=self._number("MAIL_PER_SECOND", 10, 0, 1000),
             organisation=self._text("ORGANISATION", "your program team"),
             support_address=self._text("SUPPORT_ADDRESS", ""),
             proxy_hops=self._number("PROXY_HOPS", 0, 0, 5),
             log_level=self._choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")),
+            metrics_token=self._metrics_token(),
         )
         if self.problems:
             raise SettingsError("\n".join(self.problems))
@@ -191,6 +218,21 @@ class _Reader:
         if address.count("@") != 1 or not address.isascii() or any(c.isspace() or c in "<>,;" for c in address):
             self._refuse("MAIL_FROM must be one plain address such as cohort@example.org.")
         return address
+
+    def _mail_allow(self) -> tuple[str, ...]:
+        allowed = tuple(self._text("MAIL_ALLOW", "").lower().replace(",", " ").split())
+        for entry in allowed:
+            if entry.count("@") != 1 or entry.endswith("@"):
+                self._refuse(f"MAIL_ALLOW names {entry!r}. Write addresses, or domains such as @example.org.")
+        if not allowed and self._text("MAIL_MODE", "") == MailMode.ALLOWLIST:
+            self._refuse("MAIL_ALLOW is missing. Name who gets mail: addresses, or domains such as @example.org.")
+        return allowed
+
+    def _metrics_token(self) -> str:
+        token = self._text("METRICS_TOKEN", "")
+        if token and len(token) < 32:
+            self._refuse("METRICS_TOKEN is shorter than 32 characters. Make one with: openssl rand -hex 32.")
+        return token
 
 
 def _mail_server(parts: SplitResult, port: int | None) -> MailServer:

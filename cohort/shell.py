@@ -3,14 +3,16 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-from flask import g, request, url_for
+from flask import current_app, g, request, url_for
 from sqlalchemy import Select, String, bindparam, literal, select, type_coerce, union_all
 
 from cohort import clock
 from cohort.access import Actor
 from cohort.cohorts.models import Cohort, CohortState, Enrolment, EnrolmentState
+from cohort.config import Settings
 from cohort.db import db
 from cohort.gate import current_actor, may, me
+from cohort.mail.condition import Condition, read_condition
 from cohort.mentoring.models import Mentor, MentorState
 from cohort.people.models import Person
 from cohort.reminders.models import Tick
@@ -22,6 +24,9 @@ OWN_PAGES = frozenset({"cohorts.profile", "cohorts.save_own_profile", "calendars
 STAFF_MONTH = "calendars.cohort_month"
 MENTOR_PAGES = frozenset({"mentoring"})
 MENTOR_MONTHS = frozenset({"calendars.agenda", "calendars.mentor_month"})
+
+
+_LAST_TICK = select(Tick.began_at).where(Tick.kind == "tick")
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,11 +143,18 @@ class Shell:
         return places_of(current_actor())
 
     @cached_property
+    def mail(self) -> Condition:
+        """What is wrong with mail, for the pages on which staff read it."""
+        settings: Settings = current_app.extensions["settings"]
+        return read_condition(clock.now(), settings.mail_mode)
+
+    @cached_property
     def tick(self) -> str | None:
         """When the worker last looked for due mail; staff read it in the foot of every page."""
         if self.hat != "staff" or self.person is None:
             return None
-        last = db.session.scalar(select(Tick.began_at).where(Tick.kind == "tick"))
+        is_known = "mail" in vars(self)  # a page that says what is wrong with mail has asked already
+        last = self.mail.last_tick if is_known else db.session.scalar(_LAST_TICK)
         if last is None:
             return "No reminder run yet: start the worker."
         local = clock.in_zone(last, self.zone)

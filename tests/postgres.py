@@ -25,14 +25,24 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """The run on PostgreSQL leaves out what no database could change: the run on SQLite has it."""
+    """The run on PostgreSQL leaves out what the run on SQLite has and no database could change.
+
+    Those are tests without a database, and tests of what a page says and does: the queries and deeds behind the pages
+    have tests of their own, and the crawl sends every route of every page to PostgreSQL, as everybody. A page whose
+    answer depends on the database is marked `postgres`.
+    """
     if config.getoption("--database") == "postgres":
-        config.hook.pytest_deselected(items=[item for item in items if not _uses_database(item)])
-        items[:] = filter(_uses_database, items)
+        config.hook.pytest_deselected(items=[item for item in items if not _depends_on_database(item)])
+        items[:] = filter(_depends_on_database, items)
 
 
-def _uses_database(item: pytest.Item) -> bool:
-    return isinstance(item, pytest.Function) and not {"database_url", "own_database_url"}.isdisjoint(item.fixturenames)
+def _depends_on_database(item: pytest.Item) -> bool:
+    if not isinstance(item, pytest.Function):
+        return False
+    uses_database = not {"database_url", "own_database_url"}.isdisjoint(item.fixturenames)
+    is_page = "client" in item.fixturenames
+    marked = any(item.get_closest_marker(name) for name in ("crawl", "postgres"))
+    return uses_database and (marked or not is_page)
 
 
 @pytest.fixture(scope="session")

@@ -36,6 +36,8 @@ ENDINGS = {
 MORE_ENTRY_POINTS = {
     "cohort.people.kept",  # the answer to a post whose session ended
     "cohort.people.signed_in",  # who is signed in, as Flask-Login asks
+    "cohort.mail.preparing",  # the part of the worker's loop that writes letters
+    "cohort.mail.recording",  # and the part that says they leave
     "cohort.mail.delivery",  # the worker's loop: each message is claimed, sent and recorded by itself
     "cohort.reminders.tick",  # the worker's round: each cohort is planned in a transaction of its own
 }
@@ -43,8 +45,8 @@ MORE_ENTRY_POINTS = {
 WEB = {"flask", "flask_login", "flask_wtf", "wtforms"}
 PURE = re.compile(
     r"cohort\.(clock|access|schedule\.(dates|plan|moving|pushing|snapshots|clashes|slots|suggesting)"
-    r"|programs\.(packs?|checks|dating|fields|findings|layout|source)"
-    r"|cohorts\.roster\w*|people\.wishes|reminders\.(timing|windows|leaving)|mentoring\.matching(\.\w+)?)"
+    r"|programs\.(packs?|checks|combining|dating|fields|findings|layout|source)"
+    r"|cohorts\.roster\w*|people\.wishes|reminders\.(timing|windows|leaving|placeholders)|mentoring\.matching(\.\w+)?)"
 )
 BANNED = {"asyncio", "http.client", "marshal", "pickle", "requests", "shelve", "subprocess", "urllib.request"}
 MAY_IMPORT = {

@@ -13,19 +13,17 @@ from cohort.cohorts.models import AT_ONCE, Cohort, CohortState, Enrolment, Enrol
 from cohort.config import Settings
 from cohort.db import db
 from cohort.errors import Conflict, DomainError
+from cohort.mail.condition import read_condition
 from cohort.mail.models import Message
 from cohort.mentoring.models import Mentor, MentorState, Pairing, PairingState
 from cohort.people.models import Person
 from cohort.people.names import list_names
-from cohort.reminders.models import Tick
 from cohort.schedule.doubts import write_day
 from cohort.schedule.items import Kind
 from cohort.schedule.models import DatedItem
 from cohort.schedule.queries import list_items
 from cohort.workshops.queries import list_early
 
-WORKER_SILENT = timedelta(minutes=5)
-"""The worker ticks every minute; after so long without a tick it is taken to stand still."""
 EARLY = timedelta(weeks=4)
 """Sittings of the first weeks should have their room or link before people are invited."""
 _NAMED = 5
@@ -120,7 +118,7 @@ def checklist(cohort: Cohort, *, now: datetime, settings: Settings) -> list[Chec
         _check_workshops(cohort, now),
         _check_rooms(cohort),
         _check_mail(settings),
-        _check_worker(now),
+        _check_mail_leaves(now, settings),
     ]
 
 
@@ -221,8 +219,8 @@ def _check_mail(settings: Settings) -> Check:
     return Check("Mail", True, f"Mails leave through {server.host}:{server.port} from {settings.mail_from}.")
 
 
-def _check_worker(now: datetime) -> Check:
-    last = db.session.scalar(select(Tick.began_at).where(Tick.kind == "tick"))
-    if last is None or now - last > WORKER_SILENT:
-        return Check("Worker", False, "The worker did not run in the last five minutes: mails wait until it does.")
-    return Check("Worker", True, "The worker ran in the last five minutes.")
+def _check_mail_leaves(now: datetime, settings: Settings) -> Check:
+    troubles = read_condition(now, settings.mail_mode).troubles
+    if troubles:
+        return Check("Worker", False, " ".join(trouble.words for trouble in troubles))
+    return Check("Worker", True, "The worker runs, and mail leaves.")

@@ -1,60 +1,51 @@
-"""Sending what lies in the outbox: claim, look once more, write, hand over, record; each mail in its own transactions.
+"""Sending what lies in the outbox: claim, look once more, write, hand over, record.
 
-A claim is a lease with a token that no other process has, and every later write names the token: who lost the lease
-changes nothing. That a mail is about to leave is committed before it leaves, and nothing is sent while a transaction is
-open. What a killed process leaves behind is taken up again when its lease is over; a mail that may have been handed
-over is sent with the same bytes and the same Message-ID.
+A batch is claimed and looked at together; each mail then leaves by itself. That it is about to leave is committed
+before it does, together with what became of the one before, and nothing is sent while a transaction is open. So a
+killed process leaves one mail behind of which nobody knows whether it was accepted; it is sent again, with the same
+bytes and the same Message-ID, or not at all where it is of little use by then.
 """
 
 import logging
+import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from hashlib import sha256
 from threading import Event, Thread
-from typing import Any
 from uuid import uuid4
 
 from flask import Flask, current_app
-from sqlalchemy import ColumnElement, and_, case, or_, select, update
-from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm import joinedload
+from sqlalchemy import select
+from sqlalchemy.exc import InterfaceError, OperationalError
 
-from cohort.cohorts.models import Cohort
 from cohort.db import db
+from cohort.mail import claiming, lanes, recording
 from cohort.mail.composing import Composer
-from cohort.mail.letters import Moot
-from cohort.mail.models import IS_PENDING, IS_UNDER_WAY, Message, MessageState
-from cohort.mail.transports import Outcome, Transport, Verdict
+from cohort.mail.judging import judge, judge_unwritable
+from cohort.mail.models import Message, MessageState, SuppressionReason
+from cohort.mail.preparing import Ready, prepare
+from cohort.mail.suppressing import SUPPRESSING, suppress
+from cohort.mail.transports import Fault, Outcome, Transport, Verdict
 
 log = logging.getLogger("cohort.mail")
 
-BATCH = 20
-LEASE = timedelta(seconds=60)
-"""How long a claim holds without a sign of life; `_keeping` renews it while the process lives."""
 RENEW_EVERY = 15.0
 """Seconds."""
 PER_ROUND = timedelta(seconds=45)
-MOST_ATTEMPTS = 12
-MOST_WRITINGS = 3
-WRITE_AGAIN_AFTER = timedelta(hours=1)
-ASK_AGAIN_AFTER = timedelta(minutes=10)
-"""How long a mail is held of which nobody knows whether it was accepted."""
-LEFT_BEHIND = "the worker stopped while sending"
+A_LOOK_HOLDS = timedelta(seconds=2)
+"""How old the look at a mail may be when it leaves."""
+GATHERS = 0.5
+"""Seconds to wait for the rate to allow more."""
+INSISTS = 5
+"""Seconds to go on trying to write down what is known, when the database is away."""
+DISK_FULL = "the disk of the database is full"
+_Database = (OperationalError, InterfaceError)
+"""What is raised when it is the database that fails, not the mail."""
 
 Stop = Callable[[], bool]
 Clock = Callable[[], datetime]
-
-
-@dataclass(frozen=True, slots=True)
-class _Sending:
-    """What is handed over: plain values, so that no transaction is open meanwhile."""
-
-    id: int
-    recipient: str
-    data: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,215 +56,215 @@ class Delivery:
     transport: Transport
     now: Clock
     stop: Stop = lambda: False
+    wait: Callable[[float], None] = time.sleep
+
+    @property
+    def rate(self) -> int:
+        """Mails in a second; 0: as many as there are, which is so where none leaves the house."""
+        return 0 if self.transport.keeps else self.composer.settings.mail_per_second
 
     def run(self) -> Counter[str]:
         """Send what is due until nothing is, the relay is down, the time is up or `stop` says so; counts by outcome."""
         counts: Counter[str] = Counter()
         until = self.now() + PER_ROUND
-        take_up_what_was_left(self.now())
+        claiming.take_up_what_was_left(self.now())
+        db.session.commit()
         while not self.stop() and self.now() < until:
-            token = uuid4().hex
-            claimed = claim(token, self.now())
-            if not claimed:
-                break
-            with _keeping(token, self.now):
-                is_up = self._send_all(claimed, token, counts)
-            if not is_up:
+            batch = self._claim(counts)
+            if batch.ids:
+                with _keeping(batch.token, self.now):
+                    goes_on = batch.send()
+            else:
+                goes_on = self._may_more_soon(batch.roads) and self._gather()
+            if not goes_on:
                 break
         return counts
 
-    def _send_all(self, claimed: list[int], token: str, counts: Counter[str]) -> bool:
-        """False when the relay takes nothing: the rest goes back, untouched."""
-        for message_id in claimed:
-            if self.stop():
-                break
-            outcome = self._send_one(message_id, token)
-            counts[outcome] += 1
-            if outcome == Verdict.DOWN:
-                break
-        else:
-            return True
-        release(token)
-        return False
+    def _claim(self, counts: Counter[str]) -> "_Batch":
+        now, token = self.now(), uuid4().hex
+        roads = lanes.look_at_roads(now, taking_tokens=self.rate > 0)
+        ids = [] if roads.is_closed else self._claim_on(roads, token)
+        db.session.commit()
+        return _Batch(self, token, ids, roads, counts)
 
-    def _send_one(self, message_id: int, token: str) -> str:
+    def _claim_on(self, roads: lanes.Roads, token: str) -> list[int]:
+        most = claiming.BATCH
+        if roads.is_probing:
+            if not lanes.take_probe(roads):
+                return []
+            most = 1
+        if self.rate:
+            most = min(most, int(roads.tokens(self.rate)))
+        if most < 1:
+            return []
+        ids = claiming.claim(token, roads.at, most=most, apart_from=roads.blocked)
+        ids = ids or claiming.claim_suspect(token, roads.at, apart_from=roads.blocked)
+        if self.rate and ids:
+            lanes.take_tokens(roads, self.rate, len(ids))
+        return ids
+
+    def _may_more_soon(self, roads: lanes.Roads) -> bool:
+        return bool(self.rate) and not roads.is_closed and roads.tokens(self.rate) < 1
+
+    def _gather(self) -> bool:
+        """False when the clock stands still, as it does for who plays a moment."""
+        before = self.now()
+        self.wait(GATHERS)
+        return self.now() > before
+
+
+@dataclass(slots=True)
+class _Batch:
+    """What was claimed together."""
+
+    round: Delivery
+    token: str
+    ids: Sequence[int]
+    roads: lanes.Roads
+    counts: Counter[str]
+    _unrecorded: tuple[Ready, Outcome] | None = None
+    """The mail that was handed over last."""
+    _blocked: set[str] = field(default_factory=set)
+    """Domains that have asked for patience meanwhile."""
+
+    def send(self) -> bool:
+        """False when nothing more shall be tried now; what was not begun is given back."""
         try:
-            sending = self._begin(message_id, token)
-        except OperationalError:
-            raise  # the database, not the mail
-        except Exception as error:  # one mail that cannot be written stops no other
-            db.session.rollback()
-            log.exception("mail %s cannot be written", message_id)
-            _set_aside(message_id, token, error, self.now())
-            return "unwritable"
-        if isinstance(sending, str):
-            return sending
-        outcome = self.transport.send(self.composer.settings.mail_from, sending.recipient, sending.data)
-        log.info("mail %s %s %s", message_id, outcome.verdict, outcome.reason[:3])
-        _record(sending.id, token, outcome, self.now(), keep=self.transport.keeps)
-        return outcome.verdict
+            goes_on = self._send_all()
+            self._finish()
+        except _Database as error:
+            self._insist(error)
+            raise
+        return goes_on
 
-    def _begin(self, message_id: int, token: str) -> _Sending | str:
-        """Look once more, write the mail unless it was written before, and commit the intent to send it."""
-        now = self.now()
+    def _send_all(self) -> bool:
+        for seen in self._prepare(self.ids):
+            if self.round.stop():
+                return False
+            if lanes.domain_of(seen.recipient) in self._blocked:
+                continue
+            ready = self._begin(seen)
+            if ready is None:
+                continue
+            outcome = self._hand_over(ready)
+            if outcome.verdict is Verdict.DOWN:
+                return False
+        return True
+
+    def _prepare(self, ids: Sequence[int]) -> list[Ready]:
+        """All at once; one by one when that fails, so that a mail that cannot be written stops no other."""
+        try:
+            self._record()
+            ready, others = prepare(ids, self.token, self.round.composer, now=self.round.now())
+            self._commit()
+        except _Database:
+            raise
+        except Exception as error:
+            db.session.rollback()
+            if len(ids) > 1:
+                return [one for message_id in ids for one in self._prepare([message_id])]
+            log.exception("mail %s cannot be written", ids[0])
+            self._set_aside(ids[0], error)
+            return []
+        self.counts += others
+        return ready
+
+    def _begin(self, seen: Ready) -> Ready | None:
+        """Commit that the mail is about to leave; looked at once more when something has changed since it was."""
+        now = self.round.now()
+        if now - seen.looked_at <= A_LOOK_HOLDS and self._begin_as_seen(seen, now):
+            return seen
+        for again in self._prepare([seen.tried.id]):
+            if self._begin_as_seen(again, self.round.now()):
+                return again
+        return None
+
+    def _begin_as_seen(self, ready: Ready, now: datetime) -> bool:
+        self._record()
+        is_begun = recording.begin(ready, now)
+        self._commit()
+        return is_begun
+
+    def _hand_over(self, ready: Ready) -> Outcome:
+        sender = self.round.composer.settings.mail_from
+        outcome = self.round.transport.send(sender, ready.recipient, ready.data)
+        self._unrecorded = ready, outcome
+        self.counts[outcome.verdict] += 1
+        log.info("mail %s %s %s", ready.tried.id, outcome.verdict, outcome.reason[:3])
+        if outcome.fault is Fault.SLOW_DOWN:
+            self._blocked.add(lanes.domain_of(ready.recipient))
+        return outcome
+
+    def _record(self) -> None:
+        """Write down what became of the mail that was handed over last."""
+        if self._unrecorded is None:
+            return
+        ready, outcome = self._unrecorded
+        now = self.round.now()
+        change = judge(ready.tried, outcome, now)
+        if not recording.record(ready.tried, self.token, change, now, keep=self.round.transport.keeps):
+            log.warning("mail %s was taken over while it was sent", ready.tried.id)
+        if outcome.fault in SUPPRESSING:
+            suppress(ready.recipient, SuppressionReason.BOUNCE, outcome.reason, now)
+        self._note_roads(lanes.domain_of(ready.recipient), outcome, now)
+
+    def _note_roads(self, domain: str, outcome: Outcome, now: datetime) -> None:
+        if outcome.verdict is Verdict.DOWN:
+            lanes.note_relay_failed(outcome.reason, now=now)
+        elif self.roads.relay.failures:
+            lanes.note_relay_works()
+        if outcome.fault is Fault.SLOW_DOWN:
+            lanes.note_domain_asks_for_patience(domain, outcome.reason, now=now)
+        elif outcome.verdict is Verdict.ACCEPTED and domain in self.roads.domains:
+            lanes.note_domain_works(domain)
+
+    def _commit(self) -> None:
+        db.session.commit()
+        self._unrecorded = None
+
+    def _finish(self) -> None:
+        self._record()
+        claiming.release(self.token)
+        self._commit()
+        recording.forget_what_was_read()
+
+    def _insist(self, error: Exception) -> None:
+        """Try to write down what is known although the database has failed.
+
+        What cannot be is taken up when its lease is over, as after a crash. All mail is paused when the disk is full,
+        because every mail that is sent and not recorded may be sent again.
+        """
+        for _ in range(INSISTS):
+            db.session.rollback()
+            try:
+                self._finish()
+                return
+            except _Database as again:
+                log.warning("not recorded: %s", type(again).__name__)
+                self.round.wait(1)
+        db.session.rollback()
+        if is_disk_full(error):
+            log.error("all mail is paused: %s", DISK_FULL)
+            lanes.pause_all(DISK_FULL, now=self.round.now())
+            db.session.commit()
+
+    def _set_aside(self, message_id: int, error: Exception) -> None:
+        """A mail that could not be written is tried again in an hour, three times in all; commits."""
         message = db.session.scalar(
             select(Message)
-            .options(joinedload(Message.person))
-            .where(_mine(message_id, token, MessageState.LEASED))
+            .where(Message.id == message_id, Message.lease_token == self.token, Message.state == MessageState.LEASED)
             .execution_options(populate_existing=True)
         )
-        if message is None or (message.lease_until and message.lease_until < now):
-            db.session.rollback()
-            return "lost"
-        if _is_on_hold(message):
-            _wait(message, message.due_at, message.reason)
-            db.session.commit()
-            return "held"
-        try:
-            self._write(message, now)
-        except Moot as reason:
-            _close(message, MessageState.CANCELLED, str(reason))
-            db.session.commit()
-            return "cancelled"
-        message.state, message.attempts, message.lease_until = MessageState.SENDING, message.attempts + 1, now + LEASE
-        sending = _Sending(message.id, message.to_address or "", message.frozen or b"")
+        if message is not None:
+            message.attempts += 1
+            claiming.put(message, judge_unwritable(error, message.attempts, self.round.now()))
+            self.counts["unwritable"] += 1
         db.session.commit()
-        return sending
-
-    def _write(self, message: Message, now: datetime) -> None:
-        if message.not_after is not None and now > message.not_after:
-            raise Moot("too late")
-        if not message.person.is_active:
-            raise Moot("account closed")
-        if message.frozen is not None:
-            self.composer.look_again(message, now=now)
-            return
-        written = self.composer.compose(message, now=now)
-        message.subject, message.message_id, message.frozen = written.subject, written.message_id, written.data
-        message.to_address = message.recipient
 
 
-def claim(token: str, now: datetime, most: int = BATCH) -> list[int]:
-    """Lease what is due under `token`, the longest due first; commits. Mail of cohorts on hold stays where it is."""
-    paused = select(Cohort.id).where(Cohort.mail_paused_at.is_not(None))
-    due = (
-        select(Message.id)
-        .where(IS_PENDING, Message.due_at <= now)
-        .where(or_(Message.cohort_id.is_(None), Message.cohort_id.not_in(paused)))
-        .order_by(Message.due_at, Message.id)
-        .limit(most)
-        .with_for_update(skip_locked=True)
-        .cte("due")
-    )
-    leased = db.session.scalars(
-        update(Message)
-        .where(Message.id.in_(select(due.c.id)), Message.state == MessageState.PENDING)
-        .values(state=MessageState.LEASED, lease_token=token, lease_until=now + LEASE)
-        .returning(Message.id)
-        .execution_options(synchronize_session=False)
-    ).all()
-    db.session.commit()
-    return sorted(leased)
-
-
-def release(token: str) -> None:
-    """Give back what was claimed and not begun; commits."""
-    mine = and_(Message.lease_token == token, Message.state == MessageState.LEASED)
-    _change(mine, state=MessageState.PENDING, lease_token=None, lease_until=None)
-    db.session.commit()
-
-
-def take_up_what_was_left(now: datetime) -> None:
-    """Put back what processes left behind whose lease is over; commits.
-
-    What was being sent may have been accepted: it keeps its bytes and its Message-ID and is sent again.
-    """
-    _change(
-        and_(IS_UNDER_WAY, Message.lease_until < now),
-        reason=case((Message.state == MessageState.SENDING, LEFT_BEHIND), else_=Message.reason),
-        state=MessageState.PENDING,
-        lease_token=None,
-        lease_until=None,
-    )
-    db.session.commit()
-
-
-def retry_after(message_id: int, attempts: int) -> timedelta:
-    """How long to wait after the n-th attempt: a minute, doubling up to an hour, spread by a quarter to each side.
-
-    The spread depends on the message alone, so that many mails refused at once do not come back at once.
-    """
-    seed = int.from_bytes(sha256(f"{message_id}:{attempts}".encode()).digest()[:8]) / 2**64
-    return timedelta(seconds=min(3600, 60 * 2 ** (attempts - 1)) * (0.75 + 0.5 * seed))
-
-
-def _record(message_id: int, token: str, outcome: Outcome, now: datetime, *, keep: bool) -> None:
-    """Write down what became of a mail; commits. Nothing changes when the lease was lost meanwhile."""
-    message = db.session.scalar(
-        select(Message).where(_mine(message_id, token, MessageState.SENDING)).execution_options(populate_existing=True)
-    )
-    if message is not None:
-        _judge(message, outcome, now, keep=keep)
-    db.session.commit()
-
-
-def _judge(message: Message, outcome: Outcome, now: datetime, *, keep: bool) -> None:
-    match outcome.verdict:
-        case Verdict.ACCEPTED:
-            message.sent_at = now
-            _close(message, MessageState.SENT, "", keep=keep)
-        case Verdict.PERMANENT:
-            _close(message, MessageState.FAILED, outcome.reason)
-        case Verdict.DOWN:
-            message.attempts -= 1
-            _wait(message, message.due_at, outcome.reason)
-        case Verdict.UNCLEAR if message.reason.startswith("no answer"):
-            _close(message, MessageState.FAILED, f"{outcome.reason}, twice; it may have arrived")
-        case Verdict.UNCLEAR:
-            _wait(message, now + ASK_AGAIN_AFTER, outcome.reason)
-        case Verdict.TRANSIENT if message.attempts >= MOST_ATTEMPTS:
-            _close(message, MessageState.FAILED, f"given up after {message.attempts} tries: {outcome.reason}")
-        case Verdict.TRANSIENT:
-            _wait(message, now + retry_after(message.id, message.attempts), outcome.reason)
-
-
-def _wait(message: Message, until: datetime, reason: str) -> None:
-    message.state, message.due_at, message.reason = MessageState.PENDING, until, reason
-    message.lease_token = message.lease_until = None
-
-
-def _close(message: Message, state: MessageState, reason: str, *, keep: bool = False) -> None:
-    """Bytes are needed for a further attempt only; they may hold a one-time link, so they do not stay."""
-    message.state, message.reason = state, reason
-    message.lease_token = message.lease_until = None
-    if not keep:
-        message.frozen = None
-
-
-def _set_aside(message_id: int, token: str, error: Exception, now: datetime) -> None:
-    """A mail that could not be written is tried again in an hour, three times in all; commits."""
-    message = db.session.scalar(select(Message).where(_mine(message_id, token, MessageState.LEASED)))
-    if message is not None:
-        message.attempts += 1
-        reason = f"could not be written: {type(error).__name__}"
-        if message.attempts < MOST_WRITINGS:
-            _wait(message, now + WRITE_AGAIN_AFTER, reason)
-        else:
-            _close(message, MessageState.FAILED, reason)
-    db.session.commit()
-
-
-def _is_on_hold(message: Message) -> bool:
-    paused_at = select(Cohort.mail_paused_at).where(Cohort.id == message.cohort_id)
-    return db.session.scalar(paused_at) is not None
-
-
-def _mine(message_id: int, token: str, state: MessageState) -> ColumnElement[bool]:
-    return and_(Message.id == message_id, Message.lease_token == token, Message.state == state)
-
-
-def _change(which: ColumnElement[bool], **values: Any) -> None:
-    db.session.execute(update(Message).where(which).values(**values).execution_options(synchronize_session=False))
+def is_disk_full(error: Exception) -> bool:
+    cause = getattr(error, "orig", None)
+    return getattr(cause, "sqlite_errorname", "") == "SQLITE_FULL" or getattr(cause, "sqlstate", "") == "53100"
 
 
 @contextmanager
@@ -294,8 +285,7 @@ def _renew(app: Flask, token: str, now: Clock, done: Event) -> None:
     while not done.wait(RENEW_EVERY):
         with app.app_context():
             try:
-                held = Message.state.in_([MessageState.LEASED, MessageState.SENDING])
-                _change(and_(Message.lease_token == token, held), lease_until=now() + LEASE)
+                claiming.renew(token, now() + claiming.LEASE)
                 db.session.commit()
             except Exception:  # the lease runs out if this goes on; the next claim of the row decides
                 log.exception("lease not renewed")

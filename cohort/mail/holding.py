@@ -40,6 +40,8 @@ def send_again(message: Message, *, now: datetime) -> None:
             state=MessageState.PENDING,
             due_at=now,
             attempts=0,
+            lost_leases=0,
+            begun_at=None,
             not_after=None,
             reason="",
             frozen=None,

@@ -26,6 +26,8 @@ KINDS: Mapping[str, Kind] = {
     "schedule-changed": Kind("Dates changed", "ten minutes after dates changed that concern the person"),
     "reminder": Kind("Reminder", "by a rule of the program"),
     "late-wave": Kind("Late mail waits for a decision", "to program leads when many reminders are late"),
+    "rule-test": Kind("Test of a reminder", "to the member of staff who asks for it"),
+    "staff-digest": Kind("What waits for staff", "to leads and facilitators on weekday mornings, when something waits"),
     "workshop-offer": Kind("A seat is offered", "when a seat becomes free for the first on the waiting list"),
     "workshop-place": Kind("Seat taken", "when somebody who waited gets a seat, or staff sign them up"),
     "no-show": Kind("Missed workshop", "when the attendance is closed and somebody was not there"),

@@ -1,14 +1,16 @@
 """What a mail says, before it is text, HTML and headers; and the desk at which it is written."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from cohort.cohorts.models import Cohort
 from cohort.mail.links import Links
 from cohort.mail.models import Message
 from cohort.people.links import make_link
 from cohort.people.models import LinkPurpose, Person
+from cohort.reminders.owing import Owed
 
 
 class Moot(Exception):
@@ -22,12 +24,24 @@ class Button:
     more: str = ""
 
 
+class Line(NamedTuple):
+    """One thing of a list; with an address, its word leads there."""
+
+    word: str
+    detail: str = ""
+    url: str = ""
+
+
+MOST_LINES = 5
+"""Of a list; the others are counted in its `more`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Things:
-    """What is left to do: (word, detail), at most five are shown."""
+    """A list under its own head: what is left to do, what happens, what waits."""
 
     head: str
-    items: tuple[tuple[str, str], ...]
+    items: tuple[Line, ...]
     more: str = ""
 
 
@@ -62,12 +76,16 @@ class Letter:
     when: tuple[str, str] | None = None
     """When it is in the reader's zone; then in the host's, or ''."""
     paragraphs: tuple[str, ...] = ()
-    things: Things | None = None
+    own_words: tuple[str, ...] = ()
+    """Paragraphs of staff's own in the place of `opening`; the greeting has a line to itself then."""
+    things: tuple[Things, ...] = ()
     way_out: WayOut | None = None
     preheader: str = ""
     is_essential: bool = True
     """False when the person may turn this kind of mail off."""
     calendar: CalendarPart | None = None
+    thread: str = ""
+    """Names what it is about, when there may be more mails to its reader about the same; '' when there are not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +102,8 @@ class Desk:
     now: datetime
     sender_address: str = ""
     """The address that mails come from."""
+    owed: Sequence[Owed] = ()
+    """What a reminder still has to say, by the last look."""
 
     @property
     def sender(self) -> str:

@@ -63,6 +63,23 @@ class Links:
         """The overview for staff."""
         return f"{self.base}/cohorts/{slug}"
 
+    def people(self, slug: str) -> str:
+        return f"{self.base}/cohorts/{slug}/people"
+
+    def person(self, slug: str, enrolment_id: int) -> str:
+        """A participant, for staff."""
+        return f"{self.base}/cohorts/{slug}/people/{enrolment_id}"
+
+    def extensions(self, slug: str) -> str:
+        return f"{self.base}/cohorts/{slug}/extensions"
+
+    def matching(self, slug: str) -> str:
+        return f"{self.base}/cohorts/{slug}/matching"
+
+    def sitting(self, slug: str, item_id: int) -> str:
+        """The run sheet of a sitting, for staff."""
+        return f"{self.base}/cohorts/{slug}/sittings/{item_id}"
+
     def mail_room(self, slug: str) -> str:
         return f"{self.base}/cohorts/{slug}/mail-room"
 
@@ -82,9 +99,6 @@ class Links:
     def profile(self) -> str:
         return f"{self.base}/profile"
 
-    def settings(self) -> str:
-        return f"{self.base}/mail"
-
     def calendar_settings(self) -> str:
         return f"{self.base}/calendar-settings"
 
@@ -92,4 +106,5 @@ class Links:
         return f"{self.base}/calendar/{token}.ics"
 
     def unsubscribe(self, token: str) -> str:
+        """Where the reader of a mail chooses which mail to get, without signing in."""
         return f"{self.base}/u/{token}"

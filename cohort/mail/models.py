@@ -23,6 +23,7 @@ class MessageState(StrEnum):
 
 IS_PENDING = text("message.state = 'pending'")
 IS_UNDER_WAY = text("message.state in ('leased', 'sending')")
+HAS_FAILED = text("message.state = 'failed'")
 """Written out, because SQLite uses a partial index only where a statement repeats its condition word for word."""
 
 
@@ -43,6 +44,13 @@ class Message(Base):
             "lease_until",
             sqlite_where=text("state in ('leased', 'sending')"),
             postgresql_where=text("state in ('leased', 'sending')"),
+        ),
+        Index(
+            "ix_message_failed",
+            "cohort_id",
+            "due_at",
+            sqlite_where=text("state = 'failed'"),
+            postgresql_where=text("state = 'failed'"),
         ),
         Index("ix_message_cohort_id_due_at", "cohort_id", "due_at"),
         Index("ix_message_person_id_due_at", "person_id", "due_at"),
@@ -70,6 +78,8 @@ class Message(Base):
     """Since when, late as it was, it waits for somebody to decide; the lateness it has gained since is forgiven."""
     lost_leases: Mapped[int] = mapped_column(default=0)
     """How often a process ended while it held the mail, without having begun to send it."""
+    begun_at: Mapped[datetime | None]
+    """When it was first written to be handed over: the Date it bears, from which on it is tried for a day."""
     lease_token: Mapped[str | None] = mapped_column(String(32))
     lease_until: Mapped[datetime | None]
     to_address: Mapped[str | None] = mapped_column(String(320))

@@ -16,14 +16,11 @@ from cohort.mail.models import IS_PENDING, Lane, Message, MessageState
 from cohort.people.models import Person
 from cohort.people.wishes import DIGEST
 from cohort.reminders.looking import NOTHING_LEFT
-from cohort.reminders.models import Reminder, ReminderState, Tick
+from cohort.reminders.models import Reminder, ReminderState
 from cohort.reminders.waves import WAITS
 
 PER_PAGE = 50
 WAITING = (MessageState.PENDING, MessageState.LEASED, MessageState.SENDING)
-SILENT_AFTER = timedelta(minutes=5)
-"""A worker that has not looked for so long has stopped."""
-OVERDUE_AFTER = timedelta(minutes=15)
 A_WEEK = timedelta(days=7)
 
 
@@ -54,20 +51,10 @@ class Numbers:
     """By reason."""
     joined_lately: int = 0
     """Reminders that left with a digest."""
-    oldest_due: datetime | None = None
-    last_tick: datetime | None = None
     all_paused_at: datetime | None = None
     """Since when no mail of the whole installation leaves."""
     all_paused_for: str = ""
     late: Late | None = None
-
-    def silent_since(self, now: datetime) -> datetime | None:
-        """When the worker was last seen, if that is too long ago."""
-        return self.last_tick if self.last_tick and now - self.last_tick > SILENT_AFTER else None
-
-    def is_overdue(self, now: datetime) -> bool:
-        """Mail lies there that should have left."""
-        return self.oldest_due is not None and now - self.oldest_due > OVERDUE_AFTER
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +76,7 @@ class HeldRow:
 def count_mail(cohort_id: int, now: datetime) -> Numbers:
     """In one query; what is held counts reminders and other mails alike."""
     numbers = Numbers()
-    parts = (_of_messages(cohort_id, now), _of_reminders(cohort_id, now), _of_late(cohort_id), *_of_everybody())
+    parts = (_of_messages(cohort_id, now), _of_reminders(cohort_id, now), _of_late(cohort_id), _of_everybody())
     rows: Any = db.session.execute(union_all(*parts))
     for what, word, number, lately, first, last in rows:
         match what:
@@ -106,13 +93,10 @@ def count_mail(cohort_id: int, now: datetime) -> Numbers:
                 numbers.joined_lately = lately
             case "late":
                 numbers.late = Late(number, first, last) if number else None
-            case "tick":
-                numbers.last_tick = first
             case "pause":
                 numbers.all_paused_at, numbers.all_paused_for = first, word
             case _:
                 numbers.waiting += number
-                numbers.oldest_due = min(filter(None, (numbers.oldest_due, first)), default=None)
     numbers.held_lately = +numbers.held_lately
     return numbers
 
@@ -174,14 +158,10 @@ def _of_late(cohort_id: int) -> Any:
     )
 
 
-def _of_everybody() -> tuple[Any, Any]:
-    """When the worker last looked, and whether all mail of the installation is paused."""
-    counts = (literal(0), literal(0))
-    return (
-        select(literal("tick"), literal(""), *counts, Tick.began_at, _NOTHING).where(Tick.kind == "tick"),
-        select(literal("pause"), Lane.reason, *counts, Lane.paused_at, _NOTHING).where(
-            Lane.domain == Lane.ALL, Lane.paused_at.is_not(None)
-        ),
+def _of_everybody() -> Any:
+    """Whether all mail of the installation is paused."""
+    return select(literal("pause"), Lane.reason, literal(0), literal(0), Lane.paused_at, _NOTHING).where(
+        Lane.domain == Lane.ALL, Lane.paused_at.is_not(None)
     )
 
 

@@ -16,7 +16,7 @@ from cohort.db import db
 from cohort.exports import write_csv
 from cohort.forms import options
 from cohort.gate import access, current_actor, may
-from cohort.mail import mailbox_views, mending_views, rehearsal_views, switch_views, timeline_views, unsubscribe_views
+from cohort.mail import mailbox_views, mending_views, rehearsal_views, rule_views, switch_views, timeline_views
 from cohort.mail.blueprint import bp
 from cohort.mail.explaining import Explanation, explain_latest
 from cohort.mail.failing import Failure, is_about_address, list_failures
@@ -41,9 +41,9 @@ __all__ = [
     "mailbox_views",
     "mending_views",
     "rehearsal_views",
+    "rule_views",
     "switch_views",
     "timeline_views",
-    "unsubscribe_views",
 ]
 
 AHEAD = timedelta(days=14)
@@ -71,6 +71,7 @@ def show(cohort: Cohort) -> ResponseReturnValue:
         late=late_words(numbers.late, now) if numbers.late else None,
         paused_for=lane_words(numbers),
         may_pause=may("mail.pause", cohort),
+        may_preview=may("mail.preview", cohort),
         may_pause_all=may("mail.pause-all", cohort),
         pause_form=PauseForm(formdata=None),
         kind_of=kind_of,

@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, String, and_, case, cast, false, func, or_
 from sqlalchemy.engine import Row
 from sqlalchemy.orm import aliased
 
-from cohort.clock import from_local
+from cohort.clock import from_local, known_zone
 from cohort.cohorts.models import Cohort, Enrolment, EnrolmentState, Staff, StaffRole
 from cohort.db import db
 from cohort.learning.done import done_items
@@ -59,16 +59,17 @@ def list_occasions(
     *,
     enrolment_ids: Collection[int] | None = None,
     since: datetime | None = None,
+    keys: Collection[str] | None = None,
     moments: Mapping[str, Span] | None = None,
     moved: Moved | None = None,
     taking_part: Collection[EnrolmentState] = SEATED,
 ) -> dict[int, Occasions]:
     """The occasions of each cohort, or of these enrolments only.
 
-    `since` stands in for the launch of a cohort that is not launched yet. Where `moments` are given by what
-    rules are about, dated items are left out that neither begin, end nor are extended to one of theirs. `moved` are
-    dates that items would have: what is spoken of then is foreseen with them. `taking_part` are the states of those
-    who are spoken of.
+    `since` stands in for the launch of a cohort that is not launched yet. Where `keys` are given, dated items with
+    other keys are left out; where `moments` are given by what rules are about, those that neither begin, end nor are
+    extended to one of theirs. `moved` are dates that items would have: what is spoken of then is foreseen with them.
+    `taking_part` are the states of those who are spoken of.
     """
     these = true() if enrolment_ids is None else Enrolment.id.in_(enrolment_ids)
     mine = and_(Enrolment.state.in_(taking_part), these)
@@ -86,7 +87,7 @@ def list_occasions(
         if near and near.first - _A_DAY <= datetime.combine(starts_on, time(0), UTC) <= near.last + _A_DAY:
             found[row.cohort_id].append(_of_start(owner, row, starts_on))
     others = moved.items if moved else {}
-    items = db.session.execute(_items(cohort_ids, _spoken_of(moments, others), _is_held(others))).all()
+    items = db.session.execute(_items(cohort_ids, _spoken_of(moments, keys, others), _is_held(others))).all()
     facts = _read_facts(cohort_ids, mine, items, _is_held(others))
     held: dict[int, list[tuple[Row[Any], Dates, datetime | None]]] = defaultdict(list)
     for item in items:
@@ -204,9 +205,11 @@ def _read_facts(
     )
 
 
-def _spoken_of(moments: Mapping[str, Span] | None, others: Mapping[int, Dates | None]) -> ColumnElement[bool]:
+def _spoken_of(
+    moments: Mapping[str, Span] | None, keys: Collection[str] | None, others: Mapping[int, Dates | None]
+) -> ColumnElement[bool]:
     """What is held and has a date, and, whatever holds of it now, what would have another one."""
-    held = and_(_HELD, _kinds(moments))
+    held = and_(_HELD, _kinds(moments), true() if keys is None else DatedItem.key.in_(keys))
     return or_(held, and_(DatedItem.id.in_(others), DatedItem.kind.in_(_ABOUT))) if others else held
 
 
@@ -351,8 +354,9 @@ def _reader_columns(person: Any) -> tuple[Any, ...]:
     return (person.id.label("person_id"), person.name, person.time_zone, wishes)
 
 
-def _reader(row: Row[Any], away: _AwayDays) -> Reader:
-    return Reader(row.person_id, row.name, row.time_zone, read_wishes(row.mail_wishes), away.get(row.person_id, ()))
+def _reader(row: Row[Any], away: _AwayDays, cohort_zone: str = "UTC") -> Reader:
+    zone = known_zone(row.time_zone, cohort_zone)
+    return Reader(row.person_id, row.name, zone, read_wishes(row.mail_wishes), away.get(row.person_id, ()))
 
 
 def _pair(row: Row[Any] | None, away: _AwayDays) -> Pair | None:
@@ -361,7 +365,7 @@ def _pair(row: Row[Any] | None, away: _AwayDays) -> Pair | None:
 
 def _owner(row: Row[Any], pair: Pair | None, away: _AwayDays, since: datetime | None) -> _Owner:
     begun = max(row.answered_at or _EVER, row.launched_at or since or _EVER)
-    return _Owner(row.enrolment_id, _reader(row, away), pair, begun, row.title)
+    return _Owner(row.enrolment_id, _reader(row, away, row.cohort_zone), pair, begun, row.title)
 
 
 def _of_start(owner: _Owner, row: Row[Any], starts_on: date) -> Occasion:

@@ -19,8 +19,8 @@ from cohort.mail.delivery import Delivery
 from cohort.mail.transports import Transport, Verdict
 from cohort.reminders import waves
 from cohort.reminders.models import ReminderState, Tick
-from cohort.reminders.owing import Owed
 from cohort.reminders.planning import (
+    Facts,
     Planned,
     Watched,
     list_watched,
@@ -32,6 +32,8 @@ from cohort.reminders.planning import (
     write,
 )
 from cohort.reminders.rounds import Spent, decide
+from cohort.reminders.staff_digests import next_digest, queue_staff_digests
+from cohort.reminders.timing import Span
 from cohort.workshops.seats import expire_offers, list_unsettled
 
 log = logging.getLogger("cohort.reminders")
@@ -119,8 +121,10 @@ def plan_cohorts(cohorts: Sequence[Watched], now: datetime, counts: TickCounts) 
         facts = read_facts(cohorts, span)
         spent = read_spent([cohort.id for cohort in cohorts], now)
         db.session.commit()
-    planned = [_decide(cohort, facts[cohort.id].list_open(span), spent, now) for cohort in cohorts]
+    planned = [_decide(cohort, facts[cohort.id], span, spent, now) for cohort in cohorts]
     counts.looked += len(planned)
+    for cohort in cohorts:
+        queue_staff_digests(cohort.id, facts[cohort.id].occasions.staff, since=cohort.looked_at, now=now)
     for portion in portions(planned):
         written = write(portion, now)
         counts.queued += written[ReminderState.QUEUED]
@@ -128,10 +132,12 @@ def plan_cohorts(cohorts: Sequence[Watched], now: datetime, counts: TickCounts) 
         db.session.commit()
 
 
-def _decide(cohort: Watched, open_now: Sequence[Owed], spent: Spent, now: datetime) -> Planned:
+def _decide(cohort: Watched, facts: Facts, span: Span, spent: Spent, now: datetime) -> Planned:
+    open_now = facts.list_open(span)
     decisions, later = decide(open_now, now, spent)
     ahead = [*later, *(one for one in open_now if one.due_at > now)]
-    return Planned(cohort, decisions, next_look(ahead, now))
+    next_at = min(next_look(ahead, now), next_digest(facts.occasions.staff, now))
+    return Planned(cohort, decisions, next_at)
 
 
 def judge_late(now: datetime) -> None:

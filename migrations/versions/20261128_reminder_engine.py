@@ -74,6 +74,14 @@ def upgrade() -> None:
     op.add_column("message", sa.Column("topic", sa.String(length=32), server_default="", nullable=False))
     op.add_column("message", sa.Column("held_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("message", sa.Column("lost_leases", sa.Integer(), server_default="0", nullable=False))
+    op.create_index(
+        op.f("ix_message_failed"),
+        "message",
+        ["cohort_id", "due_at"],
+        sqlite_where=sa.text("state = 'failed'"),
+        postgresql_where=sa.text("state = 'failed'"),
+    )
+    op.add_column("message", sa.Column("begun_at", sa.DateTime(timezone=True), nullable=True))
     json = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
     op.add_column("person", sa.Column("mail_wishes", json, server_default=sa.text("'{}'"), nullable=False))
     person = sa.table("person", sa.column("digest_mail"), sa.column("mail_wishes", json))
@@ -89,6 +97,8 @@ def downgrade() -> None:
     with op.batch_alter_table("person") as batch:
         batch.create_check_constraint(op.f("ck_person_digestmail"), "digest_mail in ('now', 'off')")
         batch.drop_column("mail_wishes")
+    op.drop_index(op.f("ix_message_failed"), "message")
+    op.drop_column("message", "begun_at")
     op.drop_column("message", "lost_leases")
     op.drop_column("message", "held_at")
     op.drop_column("message", "topic")

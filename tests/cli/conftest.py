@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from flask import Flask
 
 from cohort import create_app
 from cohort.cli import main
+from cohort.config import Settings, load
 from cohort.db import db
 from tests.postgres import empty_database_url
 
@@ -25,7 +27,9 @@ class Installation:
         self.environment = environment
 
     def run(self, *arguments: object, expect: int = 0) -> Result:
-        result = CliRunner().invoke(main, [str(argument) for argument in arguments], env=self.environment)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("cohort.create_app", lambda: _app_for(load()))
+            result = CliRunner().invoke(main, [str(argument) for argument in arguments], env=self.environment)
         assert result.exit_code == expect, f"{arguments}: {result.exit_code}\n{result.output}\n{result.exception!r}"
         return result
 
@@ -37,7 +41,13 @@ class Installation:
         with pytest.MonkeyPatch.context() as patch:
             for name, value in self.environment.items():
                 patch.setenv(name, value)
-            return create_app()
+            return _app_for(load())
+
+
+@cache
+def _app_for(settings: Settings) -> Flask:
+    """Made once for each installation: a process makes one, and these tests run a hundred commands in one process."""
+    return create_app(settings)
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,7 @@ from cohort.schedule.models import Extension
 from tests.build import Build
 from tests.client import PageClient, QueryCount, path_of
 
+pytestmark = pytest.mark.postgres  # what lists find and how they sort depends on the database
 INVITED = EnrolmentState.INVITED
 
 
