@@ -322,13 +322,13 @@ def test_silent_worker_is_noticed(build: Build, client: PageClient, settings: Se
     cohort = build.cohort()
     client.sign_in(lead_of(build, cohort))
     path = room(cohort)
-    assert "the worker has not run yet" in client.get(path).get_data(as_text=True)
+    assert "The worker has not run yet" in client.get(path).get_data(as_text=True)
 
     run_tick(build.now - timedelta(minutes=6), settings, MailboxTransport())
-    assert "the worker has stopped" in client.get(path).get_data(as_text=True)
+    assert "The worker has stopped" in client.get(path).get_data(as_text=True)
 
     run_tick(build.now - timedelta(minutes=1), settings, MailboxTransport())
-    assert "the worker" not in client.get(path).get_data(as_text=True)
+    assert "The worker has" not in client.get(path).get_data(as_text=True)
 
 
 def test_last_mail_that_left_and_the_last_that_did_not_are_explained(build: Build, client: PageClient) -> None:
