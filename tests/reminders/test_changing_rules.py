@@ -330,7 +330,7 @@ def test_mail_that_leaves_says_it_in_the_words_of_staff(two: Two) -> None:
     mail = next(mail for mail in mails if mail.subject.startswith("Three"))
     assert mail.subject == "Three conversations: bring it by Fri 4 Dec, 23:59 London"
     body = message_from_bytes(mail.frozen or b"", policy=default).get_body(("plain",))
-    assert body is not None and "in three days it is due." in body.get_content()
+    assert body and "in three days it is due." in body.get_content()
 
 
 def by_name(cohort: Cohort, rule: ReminderRule, now: datetime, key: str = DUE) -> dict[str, tuple[str, str]]:
