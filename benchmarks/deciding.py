@@ -1,5 +1,7 @@
 """Planning reminders: many that become due at once, beside the driver's own insert of the rows that come of it.
 
+    python -m benchmarks.deciding [100000 1000 1000000]     reminders; rows of a small and a large idle database
+
 Every number of rows is planned in a database of its own, on the disk that `TMPDIR` names, by a process of its own, so
 that its memory can be told. CPU seconds count: the machine is shared.
 """
@@ -209,6 +211,17 @@ def _memory() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
+def main() -> None:
+    """Without arguments the whole measurement; with them one part of it, as `_in_a_process` asks."""
+    match sys.argv[1:]:
+        case ["plan", path, number]:
+            print(json.dumps(run_plan(Path(path), int(number))))
+        case ["idle", path, number]:
+            print(json.dumps(run_idle(Path(path), int(number))))
+        case [*sizes]:
+            people, few, many = [int(size) for size in sizes] or (100_000, 1_000, 1_000_000)
+            print(as_text(measure(people=people, idle=(few, many))))
+
+
 if __name__ == "__main__":
-    run = {"plan": run_plan, "idle": run_idle}[sys.argv[1]]
-    print(json.dumps(run(Path(sys.argv[2]), int(sys.argv[3]))))
+    main()
