@@ -28,6 +28,7 @@ from cohort.db import db
 from cohort.mail.models import Lane, Message, MessageState
 from cohort.mail.transports import Fault, Outcome, Verdict
 from cohort.programs.pack import ReminderRule
+from cohort.reminders import planning
 from cohort.reminders.models import CohortRule, Reminder, ReminderState
 from cohort.reminders.owing import REARM_AFTER
 from cohort.reminders.tick import run_tick
@@ -43,6 +44,8 @@ RULES = (
 )
 BEGAN = datetime(2026, 11, 28, 9, tzinfo=UTC)
 DUE = datetime(2026, 12, 4, 23, 59, tzinfo=UTC)
+WAITS = timedelta(minutes=15)
+"""At least so long between the rounds in which everything comes to rest."""
 LEASE = timedelta(minutes=2)
 """Longer than a claim holds that nobody renews."""
 
@@ -213,7 +216,7 @@ class Life(RuleBasedStateMachine):
         self.server.answers = []
         ends = max([self.due, self.now, *self.longer.values()]) + timedelta(days=4)
         while (moment := self._next()) is not None and moment <= ends:
-            self._round(max(moment, self.now + timedelta(seconds=1)))
+            self._round(max(moment, self.now + WAITS))
         self._round(ends)
         self.nothing_is_accepted_twice_that_was_known_to_be_accepted()
         self._is_all_explained()
@@ -255,5 +258,6 @@ def test_no_reminder_is_lost_or_doubled_whatever_happens(
     app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Life, "settings", settings, raising=False)
+    monkeypatch.setattr(planning, "LOOK_AGAIN_AFTER", timedelta(days=40))  # straight to when something is due
     monkeypatch.setattr(Life, "build", Build(BEGAN), raising=False)
     run_state_machine_as_test(Life, settings=LIVES)
