@@ -95,6 +95,7 @@ def _action(code: str, data: str, cells: str, *, writes: bool = False) -> Action
 ACTIONS: Mapping[str, Action] = {
     "account.edit": _action("A4", "K1", "Y x x x x x - x L x", writes=True),
     "account.password": _action("A5", "K4", "U x x x x x - x L U", writes=True),
+    "account.change-address": _action("A6", "K1", "U x x x x x - U L x", writes=True),
     "account.send-reset": _action("A9", "K1", "Y x x x x Y - Y L Y", writes=True),
     "account.sessions": _action("A10", "K1", "Y x x x x x - x L Y", writes=True),
     "account.mail": _action("A18", "K1", "Y x x x x x - x L Y", writes=True),
@@ -157,7 +158,10 @@ ACTIONS: Mapping[str, Action] = {
     "calendar.renew": _action("I13", "K1", "Y x x x x x - Y L Y", writes=True),
     "mail.log": _action("J4", "K1", "x x x x x Y - D L -"),
     "mail.preview": _action("J3", "K1", "x x x x x Y - x L -"),
+    "mail.edit": _action("J3", "K1", "x x x x x Y - x L -", writes=True),
     "mail.pause": _action("J2", "K1", "x x x x x Y - x L -", writes=True),
+    "mail.pause-all": _action("N60", "K1", "x x x x x x - Y L -", writes=True),
+    "mail.own": _action("N61", "K1", "Y x x x x x - x L Y"),
 }
 
 

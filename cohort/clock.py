@@ -4,13 +4,16 @@ Instants are aware datetimes in UTC. A zone is an IANA name. Local times follow 
 clock change skips is read with the offset in force before the gap, one that comes twice is the first of the two.
 """
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from time import monotonic
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+
+log = logging.getLogger("cohort.clock")
 
 _standing: ContextVar[datetime | None] = ContextVar("standing", default=None)
 
@@ -43,12 +46,27 @@ def today(zone: str) -> date:
 
 def in_zone(moment: datetime, zone: str) -> datetime:
     """`moment` as the clocks of `zone` show it."""
-    return moment.astimezone(ZoneInfo(zone))
+    return moment.astimezone(zone_named(zone))
 
 
 def from_local(day: date, at: time, zone: str) -> datetime:
     """The instant (UTC) at which the clocks of `zone` show `at` on `day`."""
-    return datetime.combine(day, at, ZoneInfo(zone)).astimezone(UTC)
+    return datetime.combine(day, at, zone_named(zone)).astimezone(UTC)
+
+
+@cache
+def zone_named(name: str) -> ZoneInfo:
+    """The zone, or UTC when this machine knows none of the name: one wrong row must not stop everybody's mail."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        log.warning("zone_invalid")
+        return ZoneInfo("UTC")
+
+
+def known_zone(name: str, otherwise: str) -> str:
+    """`name` when this machine knows the zone, else `otherwise`."""
+    return name if zone_named(name).key == name else otherwise
 
 
 @cache

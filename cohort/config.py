@@ -77,6 +77,11 @@ class Settings:
         return urlsplit(self.base_url).netloc
 
     @property
+    def signing_keys(self) -> tuple[str, ...]:
+        """The oldest first; the last one signs, the others still open what they signed."""
+        return (*self.secret_key_fallbacks, self.secret_key)
+
+    @property
     def mail_domain(self) -> str:
         return self.mail_from.rsplit("@", 1)[-1]
 

@@ -70,8 +70,14 @@ def _answer(action: str, thing: Guarded, view: Callable[[], ResponseReturnValue]
             abort(409, "This cohort is archived: it can be read, not changed.")
         return view()
     if verdict is Verdict.CONFIRM:
-        return redirect(url_for("people.confirm", next=request.full_path if request.method == "GET" else None))
+        return redirect(url_for("people.confirm", next=_form_page()))
     return abort(403 if verdict is Verdict.REFUSE else 404)
+
+
+def _form_page() -> str | None:
+    """The page that is asked for, or on which the form that was sent stands; None where it has no page of its own."""
+    methods = request.url_rule.methods if request.url_rule else None
+    return request.full_path if "GET" in (methods or ()) else None
 
 
 def _is_in_archive() -> bool:

@@ -195,6 +195,11 @@ def count(number: int, one: str, many: str, words: bool = False) -> str:
     return f"{number_words(number) if words else number} {one if number == 1 else many}"
 
 
+def capital(text: str) -> str:
+    """`You were away.` for you were away."""
+    return text[:1].upper() + text[1:]
+
+
 def slug(text: str) -> str:
     """`what-happens-next` for What happens next: a part of an id"""
     return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")

@@ -53,6 +53,11 @@ def page(world: World, who: str) -> Guard:
     return place_taken(world, who) or the_cohort(world, who)
 
 
+def account_in_the_cohort(world: World, _: str) -> Guard:
+    """Of the owner, as the mail room names it."""
+    return Guard(cohort_id=world.cohort.id, person_id=world.cast["owner"].id)
+
+
 def own_mentor_place(world: World, who: str) -> Guard | None:
     is_mentor = who in ("mentor", "other mentor", "asked mentor")
     return Guard(cohort_id=world.cohort.id, person_id=world.cast[who].id) if is_mentor else None
@@ -124,6 +129,24 @@ PAIR = [
 SITTING = [Try(lambda world: {"slug": world.cohort.slug, "sitting": world.place.item_id}, the_cohort)]
 OWN_SITTING = [
     Try(lambda world: {"slug": world.cohort.slug, "workshop": WORKSHOP, "sitting": world.place.item_id}, page)
+]
+MAILED = [
+    Try(lambda world: {"slug": world.cohort.slug, "person": world.cast["owner"].id}, the_cohort),
+    Try(lambda world: {"slug": world.cohort.slug, "person": world.cast["stranger"].id}, lambda *_: None),
+]
+WHY = [
+    Try(
+        lambda world: {
+            "slug": world.cohort.slug,
+            "person": world.cast["owner"].id,
+            "what": f"mail:{world.message.id}",
+        },
+        the_cohort,
+    ),
+    Try(
+        lambda world: {"slug": world.cohort.slug, "person": world.cast["peer"].id, "what": f"mail:{world.message.id}"},
+        lambda *_: None,
+    ),
 ]
 REHEARSED = [
     Try(lambda world: {"slug": world.cohort.slug, "mail": world.rehearsed}, the_cohort),
@@ -210,15 +233,38 @@ TRIED: Mapping[str, list[Try]] = {
     "learning.tick_make_up": OWN_SITTING,
     "learning.tick_prework": with_slug(page, workshop="kickoff"),
     "learning.workshop": with_slug(page, workshop="kickoff"),
+    "mailroom.add_rule": with_slug(the_cohort),
+    "mailroom.change_rule": with_slug(the_cohort, rule="assignment-soon"),
+    "mailroom.new_rule": with_slug(the_cohort),
     "mailroom.pause": with_slug(the_cohort),
+    "mailroom.put_rule_back": with_slug(the_cohort, rule="assignment-soon"),
+    "mailroom.drop_late": with_slug(the_cohort),
+    "mailroom.fix_address": [
+        Try(lambda world: {"slug": world.cohort.slug, "person": world.cast["owner"].id}, account_in_the_cohort),
+        Try(lambda world: {"slug": world.cohort.slug, "person": world.cast["stranger"].id}, lambda *_: None),
+    ],
+    "mailroom.forecast_csv": with_slug(the_cohort),
+    "mailroom.pause_all": with_slug(the_cohort),
+    "mailroom.person": MAILED,
     "mailroom.rehearsal": with_slug(the_cohort),
     "mailroom.rehearsed_html": REHEARSED,
     "mailroom.rehearsed_mail": REHEARSED,
     "mailroom.resume": with_slug(the_cohort),
+    "mailroom.rule": with_slug(the_cohort, rule="assignment-soon"),
+    "mailroom.rule_example": with_slug(the_cohort, rule="assignment-soon"),
+    "mailroom.rules": with_slug(the_cohort),
+    "mailroom.resume_all": with_slug(the_cohort),
     "mailroom.send_again": [
         Try(lambda world: {"slug": world.cohort.slug, "message": world.message.id}, the_cohort),
     ],
+    "mailroom.send_late": with_slug(the_cohort),
+    "mailroom.send_urgent": with_slug(the_cohort),
     "mailroom.show": with_slug(the_cohort),
+    "mailroom.test_rule": with_slug(the_cohort, rule="assignment-soon"),
+    "mailroom.turn_rule_off": with_slug(the_cohort, rule="assignment-soon"),
+    "mailroom.turn_rule_on": with_slug(the_cohort, rule="assignment-soon"),
+    "mailroom.typed_example": with_slug(the_cohort),
+    "mailroom.why": WHY,
     "matching.pair": with_slug(the_cohort),
     "matching.preview": with_slug(the_cohort),
     "matching.publish_pairs": with_slug(the_cohort),
@@ -240,7 +286,14 @@ TRIED: Mapping[str, list[Try]] = {
     "people.confirm": [Try(lambda _: {}, account)],
     "people.home": [Try(lambda _: {}, account)],
     "people.keep_days": [Try(lambda _: {}, account)],
+    "people.mail_history": [Try(lambda _: {}, account)],
     "people.mail_settings": [Try(lambda _: {}, account)],
+    "people.mail_why": [
+        Try(
+            lambda world: {"what": f"mail:{world.message.id}"},
+            lambda world, who: account(world, who) if who == "owner" else None,
+        )
+    ],
     "people.profile": [Try(lambda _: {}, account)],
     "people.read_file": [Try(lambda _: {}, account)],
     "people.remove_days": [Try(lambda world: {"away_id": world.away.id}, account_of_owner)],

@@ -151,8 +151,7 @@ PUBLIC = {
     "mailroom.mailbox",
     "mailroom.mailbox_html",
     "mailroom.mailbox_message",
-    "mailroom.unsubscribe",
-    "mailroom.unsubscribe_now",
+    "people.choose_by_link",
     "people.forgotten_password",
     "people.invitation",
     "people.new_password",
@@ -161,5 +160,7 @@ PUBLIC = {
     "people.sign_in_by_link",
     "people.sign_in_with_password",
     "people.sign_out",
+    "people.unsubscribe",
+    "people.unsubscribe_now",
     "people.who_reads_what",
 }

@@ -45,8 +45,8 @@ MORE_ENTRY_POINTS = {
 WEB = {"flask", "flask_login", "flask_wtf", "wtforms"}
 PURE = re.compile(
     r"cohort\.(clock|access|schedule\.(dates|plan|moving|pushing|snapshots|clashes|slots|suggesting)"
-    r"|programs\.(packs?|checks|dating|fields|findings|layout|source)"
-    r"|cohorts\.roster\w*|people\.wishes|reminders\.(timing|windows|leaving)|mentoring\.matching(\.\w+)?)"
+    r"|programs\.(packs?|checks|combining|dating|fields|findings|layout|source)"
+    r"|cohorts\.roster\w*|people\.wishes|reminders\.(timing|windows|leaving|placeholders)|mentoring\.matching(\.\w+)?)"
 )
 BANNED = {"asyncio", "http.client", "marshal", "pickle", "requests", "shelve", "subprocess", "urllib.request"}
 MAY_IMPORT = {

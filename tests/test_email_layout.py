@@ -18,7 +18,9 @@ MAIL_BODY = """{% extends "email/layout.KIND" %}{% import "email/parts.KIND" as 
 {% block title %}Tomorrow: {{ workshop }}{% endblock %}
 {% block greeting %}Hello Priya, we meet tomorrow.{% endblock %}
 {% block body %}{{ part.when_box('Wed 25 Nov, 16:00 London', '10:00 in Chicago.') }}{{ part.text('Bring a mail.') -}}
-{{ part.things('Two things left', [('Bad news', '12 min'), ('One page', '10 min')], 'Due today.') -}}
+{{ part.things(
+    'Two things left', [('Bad news', '12 min', 'https://cohort.example/b'), ('One page', '10 min', '')], 'Due today.'
+) -}}
 {{ part.button('Open the page', 'https://cohort.example/w', 'The link appears at 15:45.') -}}
 {{ part.way_out('Cannot come?', 'Tell us', 'https://cohort.example/n') }}{% endblock %}
 {% block why %}you said yes.{% endblock %}"""
@@ -39,6 +41,7 @@ def test_mail_in_html_is_valid_and_escapes(gallery: Flask) -> None:
     assert list(tree.iter("script")) == []
     assert [text(h1) for h1 in tree.iter("h1")] == ["Tomorrow: " + HOSTILE]
     assert [a.get("href") for a in tree.iter("a")] == [
+        "https://cohort.example/b",
         "https://cohort.example/w",
         "https://cohort.example/n",
         "https://cohort.example/mail",
@@ -53,7 +56,7 @@ def test_mail_as_text_says_the_same_in_the_same_order(gallery: Flask) -> None:
     assert written == (
         "Tomorrow: Hard talks & more\n\nHello Priya, we meet tomorrow.\n\n"
         "  Wed 25 Nov, 16:00 London\n  10:00 in Chicago.\n\nBring a mail.\n\n"
-        "Two things left\n  - Bad news (12 min)\n  - One page (10 min)\nDue today.\n\n"
+        "Two things left\n  - Bad news (12 min)\n    https://cohort.example/b\n  - One page (10 min)\nDue today.\n\n"
         "Open the page:\n  https://cohort.example/w\nThe link appears at 15:45.\n\n"
         "Cannot come? Tell us:\n  https://cohort.example/n\n\n"
         "Why you get this: you said yes.\nThis kind of mail is always sent. Other mail:\n  https://cohort.example/mail\n\n"

@@ -37,6 +37,7 @@ def calendar_request(desk: Desk) -> Letter:
         why="you chose to get workshops and mentoring sessions as invitations.",
         preheader=f"{desk.own_cohort.title}, {when}",
         calendar=_part(desk, told, REQUEST),
+        thread=told.uid,
     )
 
 
@@ -55,6 +56,7 @@ def calendar_cancel(desk: Desk) -> Letter:
         why="you got an invitation to it before.",
         preheader=f"{desk.own_cohort.title}, {when}",
         calendar=_part(desk, told, CANCEL),
+        thread=told.uid,
     )
 
 

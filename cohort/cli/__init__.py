@@ -36,6 +36,7 @@ for command in (
     mail.forecast,
     mail.rehearse,
     mail.worker,
+    mail.bounced,
     demo.demo,
     demo.seed,
 ):

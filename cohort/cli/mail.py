@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 
 import click
 
-from cohort.cli.common import DAY, MOMENT, answer, as_json, cohort_called, in_app
+from cohort.cli.common import DAY, MOMENT, answer, as_json, cohort_called, in_app, refuse
 
 
 @click.command("tick")
@@ -32,9 +32,10 @@ def tick(moment: datetime | None, as_json: bool) -> None:
 @click.command("forecast")
 @click.argument("slug", metavar="COHORT")
 @click.option("--until", type=DAY, help="Last day; two weeks ahead when left out.")
+@click.option("--person", default="", help="Only people in whose name this stands.")
 @as_json
 @in_app
-def forecast(slug: str, until: date | None, as_json: bool) -> None:
+def forecast(slug: str, until: date | None, person: str, as_json: bool) -> None:
     """Every mail to come to the people of COHORT, if nothing changes before."""
     from cohort import clock
     from cohort.reminders.forecast import as_facts
@@ -43,7 +44,8 @@ def forecast(slug: str, until: date | None, as_json: bool) -> None:
     cohort = cohort_called(slug)
     now = clock.now()
     end = _end_of(until, cohort.zone) if until else now + timedelta(days=14)
-    rows = [as_facts(row) for row in foresee(cohort, now=now, until=end)]
+    foreseen = foresee(cohort, now=now, until=end)
+    rows = [as_facts(row) for row in foreseen if person.casefold() in row.person.casefold()]
     lines = [f"{row['local']:26}  {row['rule']:24}  {row['item']:34}  {row['person']}{_why_not(row)}" for row in rows]
     planned = sum(row["state"] == "planned" for row in rows)
     answer("\n".join([*lines, f"{planned} mails as things stand, {len(rows) - planned} not sent."]), rows, as_json)
@@ -69,6 +71,36 @@ def rehearse(slug: str, until: date | None, as_json: bool) -> None:
     end = _end_of(until, cohort.zone) if until else None
     played = play(cohort, pen.write, now=clock.now(), until=end)
     answer("\n".join(as_lines(played)), as_facts(played), as_json)
+
+
+@click.command("bounced")
+@click.argument("address", metavar="ADDRESS")
+@click.option("--reason", type=click.Choice(["bounce", "complaint"]), required=True, help="What came back.")
+@click.option("--words", default="", help='What the server wrote, such as "550 5.1.1 no such user".')
+@as_json
+@in_app
+def bounced(address: str, reason: str, words: str, as_json: bool) -> None:
+    """Send nothing more to ADDRESS but what its owner asks for: mail came back from it, or was reported as unwanted."""
+    from cohort import clock
+    from cohort.db import db
+    from cohort.mail.models import SuppressionReason
+    from cohort.mail.suppressing import count_waiting_for, suppress
+    from cohort.people.queries import find_person
+
+    person = find_person(address)
+    if person is None:
+        refuse([f"Nobody has the address {address!r}. Give the address that the mail went to, without its name."])
+    noted = suppress(person.email, SuppressionReason(reason), words, clock.now())
+    waiting = count_waiting_for(person)
+    facts = {"address": person.email, "reason": noted.reason.value, "since": noted.created_at, "waiting": waiting}
+    db.session.commit()
+    answer(f"Nothing more leaves to {person.email}: {_concerned(waiting)}.", facts, as_json)
+
+
+def _concerned(waiting: int) -> str:
+    if not waiting:
+        return "no mail was waiting"
+    return "one mail that waits is held back" if waiting == 1 else f"{waiting} mails that wait are held back"
 
 
 def _end_of(day: date, zone: str) -> datetime:

@@ -23,14 +23,7 @@ from cohort.programs.queries import pack_of
 from cohort.reminders.letters import write_about
 from cohort.reminders.models import Reminder, ReminderState
 from cohort.reminders.owing import Owed, owe
-from cohort.reminders.planning import (
-    Watched,
-    list_open,
-    list_watched,
-    read_facts,
-    read_rules,
-    write_decisions,
-)
+from cohort.reminders.planning import Planned, Watched, list_watched, read_facts, write
 from cohort.reminders.rounds import rounds
 from cohort.reminders.timing import ALWAYS
 
@@ -49,11 +42,10 @@ class Past:
             self._decide(cohort, now)
 
     def _decide(self, cohort: Watched, now: datetime) -> None:
-        rules = read_rules(cohort)
-        due = [_as_it_was(one) for one in list_open(rules, *read_facts(cohort, rules)) if one.due_at <= now]
-        for at, decisions in rounds(due, since=ALWAYS.first):
+        open_now = read_facts([cohort])[cohort.id].list_open()
+        for at, decisions in rounds((_as_it_was(one) for one in open_now if one.due_at <= now), since=ALWAYS.first):
             if at <= now:
-                write_decisions(cohort, decisions, at, next_at=cohort.look_at)
+                write([Planned(cohort, decisions, None)], at)
                 self.owed.update((decision.owed.key, decision.owed) for decision in decisions)
 
     def note_sent(self, now: datetime) -> int:

@@ -17,6 +17,7 @@ from cohort.cohorts.profiling import GROWTH_AREAS, save_profile
 from cohort.db import db
 from cohort.errors import DomainError
 from cohort.gate import access, may, me
+from cohort.people.accounts import change_zone
 from cohort.programs.pack import Pack
 from cohort.programs.queries import pack_of
 from cohort.schedule.models import DatedItem
@@ -164,7 +165,7 @@ def save_own_profile(enrolment: Enrolment) -> ResponseReturnValue:
         form.refuse(refusal)
         return _profile_page(enrolment, form), refusal.status
     person.company, person.job_title = form.company.data or "", form.job_title.data or ""
-    person.time_zone = form.time_zone.data
+    change_zone(person, form.time_zone.data)
     db.session.commit()
     flash(_saved_words(enrolment), "success" if enrolment.profiled_at else "info")
     return redirect(url_for("cohorts.profile", slug=enrolment.cohort.slug))

@@ -55,6 +55,8 @@ class Cohort(Base):
     """Grows with every change that the reminder planner must see: dates, people, pairs, work."""
     look_at: Mapped[datetime] = mapped_column(default=AT_ONCE, server_default="1970-01-01 00:00:00")
     """When the reminder planner looks at the cohort next; a change that it must see sets it to AT_ONCE."""
+    looked_at: Mapped[datetime | None]
+    """When it looked last: what was due long before was decided then."""
 
     version: Mapped[ProgramVersion] = relationship(lazy="raise_on_sql")
 

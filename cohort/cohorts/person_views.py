@@ -140,6 +140,7 @@ def _rights(enrolment: Enrolment) -> dict[str, bool]:
         "may_invite": is_open and enrolment.state is EnrolmentState.INVITED and may("people.invite", cohort),
         "may_enrol": is_open and enrolment.state in COMES_BACK and may("people.reinstate", enrolment),
         "may_withdraw": is_open and enrolment.state in MAY_LEAVE and may("people.withdraw", enrolment),
+        "reads_mail": may("mail.log", cohort),
         "may_extend": is_open and enrolment.is_in and may("extension.grant", enrolment),
         "reads_work": decide(current_actor(), "person.see", enrolment.guard(), clock.now()) is Verdict.ALLOW,
     }

@@ -7,14 +7,15 @@ from sqlalchemy.orm import joinedload
 from sqlalchemy.orm.interfaces import ORMOption
 
 from cohort.assignments.models import Submission
+from cohort.assignments.readers import reviewer_words
 from cohort.cohorts.models import Cohort, Enrolment, EnrolmentState, Staff
 from cohort.db import Base, db
-from cohort.mail.letters import Button, Desk, Letter, Moot, Things, WayOut
+from cohort.mail.letters import MOST_LINES, Button, Desk, Letter, Line, Moot, Things, WayOut
 from cohort.mentoring.models import Mentor, MentorState, Pairing, PairingState
 from cohort.people.models import LinkPurpose
 from cohort.programs.queries import pack_of
 from cohort.schedule.queries import effective_due, find_item, list_extensions, list_items
-from cohort.templating import first_name, moment, number_words
+from cohort.templating import capital, first_name, moment, number_words
 
 Row = TypeVar("Row", bound=Base)
 
@@ -147,15 +148,18 @@ def submission_receipt(desk: Desk) -> Letter:
     item = find_item(cohort.id, "assignment.due", assignment.key)
     due = effective_due(item, list_extensions(submission.enrolment_id).get(item.id)) if item else None
     handed_in = moment(submission.submitted_at, desk.person.time_zone)
-    due_words = f"It was due {moment(due, desk.person.time_zone, cohort.zone)}." if due else ""
+    due_words = f"Due {moment(due, desk.person.time_zone, cohort.zone)}." if due else ""
     return Letter(
         subject=f"Handed in: {assignment.title}, {handed_in}",
         title=f"Handed in: {assignment.title}",
         opening="your work has arrived.",
         when=(handed_in, due_words),
-        paragraphs=(f"Read by: you, your {submission.reviewed_by}, facilitators and program leads.",)
+        paragraphs=("Your mentor looks at it first. Read by: you, your mentor, facilitators and program leads.",)
         if submission.reviewed_by == "mentor"
-        else ("Read by: you, facilitators and program leads.",),
+        else (
+            f"{capital(reviewer_words(submission.reviewed_by, ''))} looks at it first. Read by: you, facilitators and "
+            "program leads.",
+        ),
         button=Button("See what you handed in", desk.links.assignment(cohort.slug, assignment.key)),
         why="you pressed the button that hands in your work. Keep this mail as your receipt.",
         preheader=f"Received {handed_in}.",
@@ -177,13 +181,13 @@ def match_published(desk: Desk) -> Letter:
     is_mentor = desk.person.id == mentor.id
     other = mentee if is_mentor else mentor
     about = ", ".join(filter(None, (other.job_title, other.company)))
-    reasons = tuple((str(words), "") for kind, words in pairing.reasons if kind == "because")
+    reasons = tuple(Line(str(words)) for kind, words in pairing.reasons if kind == "because")
     return Letter(
         subject=f"Your {'mentee' if is_mentor else 'mentor'} in {cohort.title}: {other.name}",
         title=f"Meet {other.name}",
         opening=f"{other.name} is your {'mentee' if is_mentor else 'mentor'} in {cohort.title}.",
         when=(other.name, about),
-        things=Things("Why you two", reasons) if reasons else None,
+        things=(Things("Why you two", reasons[:MOST_LINES]),) if reasons else (),
         paragraphs=(
             f"Write to {first_name(other.name)} first and propose two times for a first meeting: {other.email}.",
         ),
@@ -230,11 +234,13 @@ def _what_it_is(cohort: Cohort) -> str:
     )
 
 
-def _first_dates(desk: Desk, cohort: Cohort) -> Things | None:
+def _first_dates(desk: Desk, cohort: Cohort) -> tuple[Things, ...]:
     items = [item for item in list_items(cohort.id) if item.at and item.at > desk.now and item.kind in _FIRST_DATES]
     zone = desk.person.time_zone
-    lines = tuple((item.title, f"{_FIRST_DATES[item.kind]} {moment(item.at, zone)}") for item in items[:3] if item.at)
-    return Things("The first dates", lines) if lines else None
+    lines = tuple(
+        Line(item.title, f"{_FIRST_DATES[item.kind]} {moment(item.at, zone)}") for item in items[:3] if item.at
+    )
+    return (Things("The first dates", lines),) if lines else ()
 
 
 def _to_profile(desk: Desk, enrolment: Enrolment) -> Button:

@@ -18,10 +18,10 @@ from cohort.mail.headers import Envelope, clean_line, message_id_for, to_bytes
 from cohort.mail.letters import Desk, Letter, Writer
 from cohort.mail.links import Links
 from cohort.mail.models import Message
-from cohort.mail.unsubscribing import make_token
+from cohort.mail.unsubscribing import make_token, scope_of
 from cohort.people.models import Person
 from cohort.reminders import letters as reminder_letters
-from cohort.reminders import wave_letters
+from cohort.reminders import rule_letters, staff_letters, wave_letters
 from cohort.reminders.owing import Owed
 from cohort.schedule import extension_letters
 from cohort.schedule import letters as schedule_letters
@@ -30,6 +30,7 @@ from cohort.workshops import letters as workshop_letters
 WRITERS: Mapping[str, Writer] = {
     "password-link": account_letters.password_link,
     "sign-in-link": account_letters.sign_in_link,
+    "address-changed": account_letters.address_changed,
     "invitation": cohort_letters.invitation,
     "mentor-invitation": cohort_letters.mentor_invitation,
     "staff-invitation": cohort_letters.staff_invitation,
@@ -41,6 +42,8 @@ WRITERS: Mapping[str, Writer] = {
     "schedule-changed": schedule_letters.schedule_changed,
     "reminder": reminder_letters.reminder,
     "late-wave": wave_letters.late_wave,
+    "rule-test": rule_letters.rule_test,
+    "staff-digest": staff_letters.staff_digest,
     "workshop-offer": workshop_letters.place_offered,
     "workshop-place": workshop_letters.place_got,
     "no-show": workshop_letters.missed,
@@ -109,41 +112,48 @@ class Composer:
             owed=owed,
         )
 
-    def show(self, letter: Letter, desk: Desk, unsubscribe: str | None) -> Shown:
-        """The text and the HTML of a letter. `unsubscribe`: the page for one-click unsubscription."""
+    def show(self, letter: Letter, desk: Desk, settings_url: str) -> Shown:
+        """The text and the HTML of a letter. `settings_url`: where the reader chooses mail without signing in."""
         return Shown(
-            self._render("email/letter.txt", letter, desk, unsubscribe),
-            self._render("email/letter.html", letter, desk, unsubscribe),
+            self._render("email/letter.txt", letter, desk, settings_url),
+            self._render("email/letter.html", letter, desk, settings_url),
         )
 
     def _write(self, letter: Letter, desk: Desk) -> Written:
-        message_id = message_id_for(desk.message.dedup_key, self.settings.mail_domain)
-        keys = (*self.settings.secret_key_fallbacks, self.settings.secret_key)
-        unsubscribe = None if letter.is_essential else desk.links.unsubscribe(make_token(desk.person.id, keys))
-        envelope = Envelope(
+        """To an address that is not the reader's any more goes no way to their settings."""
+        token = make_token(desk.person.id, scope_of(desk.message.topic), self.settings.signing_keys)
+        settings_url = desk.links.unsubscribe(token) if "address" not in desk.message.params else ""
+        envelope = self._envelope(letter, desk, settings_url)
+        shown = self.show(letter, desk, settings_url)
+        calendar = (letter.calendar.method, letter.calendar.data) if letter.calendar else None
+        data = to_bytes(letter.subject, shown.text, shown.html, envelope, calendar)
+        return Written(clean_line(letter.subject), envelope.message_id, data)
+
+    def _envelope(self, letter: Letter, desk: Desk, settings_url: str) -> Envelope:
+        domain, message, cohort = self.settings.mail_domain, desk.message, desk.cohort
+        thread = message_id_for(f"thread:{desk.person.id}:{letter.thread}", domain) if letter.thread else ""
+        return Envelope(
             sender_name=desk.sender,
             sender=self.settings.mail_from,
             to_name=desk.person.name,
-            to=desk.person.email,
-            message_id=message_id,
+            to=desk.message.params.get("address") or desk.person.email,
+            message_id=message_id_for(message.dedup_key, domain),
             at=desk.now,
-            unsubscribe=unsubscribe,
+            unsubscribe=None if letter.is_essential else settings_url,
             reply_to=desk.reply_to,
+            thread=thread,
+            list_id=f"{cohort.slug}.{domain}" if cohort else "",
+            feedback=f"{cohort.id if cohort else ''}:{message.topic}:{message.template}:cohort",
         )
-        shown = self.show(letter, desk, unsubscribe)
-        calendar = (letter.calendar.method, letter.calendar.data) if letter.calendar else None
-        data = to_bytes(letter.subject, shown.text, shown.html, envelope, calendar)
-        return Written(clean_line(letter.subject), message_id, data)
 
-    def _render(self, template: str, letter: Letter, desk: Desk, unsubscribe: str | None) -> str:
-        """Who has no password yet cannot sign in to the settings, and gets the page that needs no sign-in."""
+    def _render(self, template: str, letter: Letter, desk: Desk, settings_url: str) -> str:
         return self.templates.get_template(template).render(
             letter=letter,
             reader=desk.person.name,
             sender=desk.sender,
             organisation=desk.organisation,
             zone=desk.person.time_zone,
-            settings_url=desk.links.settings() if desk.person.password_hash else unsubscribe,
+            settings_url=settings_url,
             always_sent=letter.is_essential,
         )
 

@@ -235,6 +235,7 @@ class _Batch:
         self._record()
         claiming.release(self.token)
         self._commit()
+        recording.forget_what_was_read()
 
     def _insist(self, error: Exception) -> None:
         """Try to write down what is known although the database has failed.

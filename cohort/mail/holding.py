@@ -1,8 +1,9 @@
 """Stopping and letting go the mail of a whole cohort, and giving a failed mail another chance."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import update
+from sqlalchemy import and_, or_, select, update
 
 from cohort.cohorts.models import Cohort
 from cohort.db import db
@@ -22,11 +23,19 @@ def resume(cohort: Cohort) -> None:
     db.session.flush()
 
 
+BOUNCES = "address bounces"
+"""Of a mail that did not leave because mail to the address has come back before."""
+NOT_ARRIVED = or_(
+    Message.state == MessageState.FAILED,
+    and_(Message.state == MessageState.CANCELLED, Message.reason == BOUNCES),
+)
+
+
 def send_again(message: Message, *, now: datetime) -> None:
-    """Queue a failed mail anew, to the address the person has now. Raises Conflict when it has not failed."""
+    """Queue a mail anew that failed, to the address the person has now. Raises Conflict when it has not failed."""
     changed = db.session.execute(
         update(Message)
-        .where(Message.id == message.id, Message.state == MessageState.FAILED)
+        .where(Message.id == message.id, NOT_ARRIVED)
         .values(
             state=MessageState.PENDING,
             due_at=now,
@@ -42,3 +51,9 @@ def send_again(message: Message, *, now: datetime) -> None:
     ).one_or_none()
     if changed is None:
         raise Conflict("This mail is not among the failed ones any more: it was sent again already.")
+
+
+def list_failed(cohort_id: int, person_id: int) -> Sequence[Message]:
+    """The mails of a cohort to one person that did not arrive, the oldest first."""
+    failed = select(Message).where(Message.cohort_id == cohort_id, Message.person_id == person_id, NOT_ARRIVED)
+    return db.session.scalars(failed.order_by(Message.due_at, Message.id)).all()

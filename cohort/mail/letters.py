@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from cohort.cohorts.models import Cohort
 from cohort.mail.links import Links
@@ -23,12 +24,24 @@ class Button:
     more: str = ""
 
 
+class Line(NamedTuple):
+    """One thing of a list; with an address, its word leads there."""
+
+    word: str
+    detail: str = ""
+    url: str = ""
+
+
+MOST_LINES = 5
+"""Of a list; the others are counted in its `more`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Things:
-    """What is left to do: (word, detail), at most five are shown."""
+    """A list under its own head: what is left to do, what happens, what waits."""
 
     head: str
-    items: tuple[tuple[str, str], ...]
+    items: tuple[Line, ...]
     more: str = ""
 
 
@@ -63,12 +76,16 @@ class Letter:
     when: tuple[str, str] | None = None
     """When it is in the reader's zone; then in the host's, or ''."""
     paragraphs: tuple[str, ...] = ()
-    things: Things | None = None
+    own_words: tuple[str, ...] = ()
+    """Paragraphs of staff's own in the place of `opening`; the greeting has a line to itself then."""
+    things: tuple[Things, ...] = ()
     way_out: WayOut | None = None
     preheader: str = ""
     is_essential: bool = True
     """False when the person may turn this kind of mail off."""
     calendar: CalendarPart | None = None
+    thread: str = ""
+    """Names what it is about, when there may be more mails to its reader about the same; '' when there are not."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,6 +63,23 @@ class Links:
         """The overview for staff."""
         return f"{self.base}/cohorts/{slug}"
 
+    def people(self, slug: str) -> str:
+        return f"{self.base}/cohorts/{slug}/people"
+
+    def person(self, slug: str, enrolment_id: int) -> str:
+        """A participant, for staff."""
+        return f"{self.base}/cohorts/{slug}/people/{enrolment_id}"
+
+    def extensions(self, slug: str) -> str:
+        return f"{self.base}/cohorts/{slug}/extensions"
+
+    def matching(self, slug: str) -> str:
+        return f"{self.base}/cohorts/{slug}/matching"
+
+    def sitting(self, slug: str, item_id: int) -> str:
+        """The run sheet of a sitting, for staff."""
+        return f"{self.base}/cohorts/{slug}/sittings/{item_id}"
+
     def mail_room(self, slug: str) -> str:
         return f"{self.base}/cohorts/{slug}/mail-room"
 
@@ -79,8 +96,8 @@ class Links:
     def sign_in(self, token: str) -> str:
         return f"{self.base}/sign-in/link/{token}"
 
-    def settings(self) -> str:
-        return f"{self.base}/mail"
+    def profile(self) -> str:
+        return f"{self.base}/profile"
 
     def calendar_settings(self) -> str:
         return f"{self.base}/calendar-settings"
@@ -89,4 +106,5 @@ class Links:
         return f"{self.base}/calendar/{token}.ics"
 
     def unsubscribe(self, token: str) -> str:
+        """Where the reader of a mail chooses which mail to get, without signing in."""
         return f"{self.base}/u/{token}"

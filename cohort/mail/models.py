@@ -63,7 +63,8 @@ class Message(Base):
     cohort_id: Mapped[int | None] = mapped_column(ForeignKey("cohort.id", ondelete="CASCADE"))
     template: Mapped[str] = mapped_column(Key)
     params: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    """Ids and keys only, never text that people wrote and never a secret."""
+    """Ids and keys only, never text that people wrote and never a secret; and the `address` that a mail goes to when it
+    is not the person's own any more."""
     topic: Mapped[str] = mapped_column(String(32), default="")
     """Of mail that can wait: a Topic, DIGEST or SEVERAL of people.wishes. '' for what is always sent."""
     state: Mapped[MessageState] = mapped_column(choice(MessageState), default=MessageState.PENDING)
@@ -89,6 +90,12 @@ class Message(Base):
     sent_at: Mapped[datetime | None]
 
     person: Mapped[Person] = relationship(lazy="raise_on_sql")
+
+    @property
+    def recipient(self) -> str:
+        """The address it goes to; needs `person` loaded."""
+        address: str = self.params.get("address") or self.person.email
+        return address
 
     def guard(self) -> Guard:
         """Staff's business: it is not the business of the person it goes to, who has the mail."""

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from cohort.db import db
 from cohort.mail.models import Message
@@ -50,10 +51,12 @@ def queue_all(
     now: datetime,
     cohort_id: int | None = None,
     due_at: datetime | None = None,
+    not_after: datetime | None = None,
+    topic: str = "",
 ) -> None:
     """Queue many mails at once: (person id, params, key) each, as `queue` takes them.
 
-    The keys must be new, as they are when the change that causes each mail happened just now and happens once.
+    Of a key that is queued already nothing is queued again, also when another process is about to queue it.
     """
     rows = [
         {
@@ -62,10 +65,14 @@ def queue_all(
             "cohort_id": cohort_id,
             "template": template,
             "params": params,
+            "topic": topic,
             "due_at": due_at or now,
+            "not_after": not_after,
             "created_at": now,
         }
         for person_id, params, key in mails
     ]
     if rows:
-        db.session.execute(insert(Message), rows)
+        is_postgresql = db.session.get_bind().dialect.name == "postgresql"
+        insert = postgresql.insert(Message) if is_postgresql else sqlite.insert(Message)
+        db.session.execute(insert.on_conflict_do_nothing(), rows)

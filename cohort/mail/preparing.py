@@ -146,7 +146,7 @@ def _make_ready(
     opens = opens_at(owed, now)
     if opens > now:
         raise _Later(opens, QUIET_HOURS)
-    if message.frozen is not None and message.to_address != message.person.email:
+    if message.frozen is not None and message.to_address != message.recipient:
         message.frozen = None  # nobody took it at the old address
     if message.frozen is not None:
         composer.look_again(message, now=now, cohort=cohort, owed=owed)
@@ -174,7 +174,7 @@ def _make_ready(
         "the_revision": cohort.plan_revision if cohort else None,
         "may_be_suppressed": message.template in OWN_ACCOUNT,
     }
-    return Ready(tried, person.email, data, now, proof)
+    return Ready(tried, message.recipient, data, now, proof)
 
 
 def _facts_about(person: Person) -> dict[str, Any]:

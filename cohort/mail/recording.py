@@ -125,3 +125,13 @@ def record(tried: Tried, token: str, change: Change, now: datetime, *, keep: boo
 
 def _changes_one(statement: Any, values: dict[str, Any]) -> bool:
     return db.session.connection().execute(statement, values).rowcount == 1
+
+
+def forget_what_was_read() -> None:
+    """Let whoever holds a mail in this session read it anew: what is written here goes past the session."""
+    for held in list(db.session.identity_map.values()):
+        if isinstance(held, Message):
+            db.session.expire(held, _WRITTEN)
+
+
+_WRITTEN = (*_outcome, "begun_at", "to_address", "subject", "message_id")

@@ -21,7 +21,7 @@ from cohort.mail.mailbox_views import MAIL_POLICY
 from cohort.people.models import Person
 from cohort.reminders.playing import Due, Reading, find_due, find_people
 from cohort.reminders.rehearsal_letters import Pen
-from cohort.reminders.rehearsing import WEEKLY_BUDGET, Overload, RehearsedMail, Week, rehearse
+from cohort.reminders.rehearsing import WEEKLY_BUDGET, Overload, Week, rehearse
 from cohort.reminders.ruling import rules_of
 from cohort.reminders.timing import rule_words
 from cohort.schedule.words import KIND_WORDS
@@ -67,10 +67,10 @@ def rehearsal(cohort: Cohort) -> ResponseReturnValue:
 class ListPage(Pagination):
     """One page of rows that are worked out, not read."""
 
-    def __init__(self, rows: Sequence[RehearsedMail]) -> None:
+    def __init__(self, rows: Sequence[Any]) -> None:
         super().__init__(per_page=PER_PAGE, max_per_page=PER_PAGE, rows=rows)
 
-    def _query_items(self) -> list[RehearsedMail]:
+    def _query_items(self) -> list[Any]:
         first = (self.page - 1) * self.per_page
         return list(self._query_args["rows"][first : first + self.per_page])
 

@@ -7,11 +7,17 @@ phase. Waiting times follow RFC 5321, section 4.5.3.2, as far as a relay of our 
 
 import re
 import smtplib
+import socket
 import ssl
+from collections.abc import Callable
+from contextlib import suppress
+from time import monotonic
 from typing import Self
 
 from cohort.config import MailServer
-from cohort.mail.transports import Outcome, Verdict
+from cohort.mail.addressing import wire_address
+from cohort.mail.replies import CLOSING, NEEDS_SIGN_IN, Phase, judge_reply, reason_of
+from cohort.mail.transports import NO_ADDRESS, Fault, Outcome, Verdict
 
 CONNECTING = 30.0
 """Seconds to wait for the connection and its greeting."""
@@ -19,15 +25,69 @@ TALKING = 60.0
 HANDING_OVER = 120.0
 FINAL_DOT = 600.0
 """A short wait here is a classic source of duplicates: the server may still be filing the mail."""
+LEAVING = 5.0
 PER_CONNECTION = 100
 """Messages after which a new connection is made."""
-CLOSING = 421
+LONGEST_OPEN = 300.0
+"""Seconds after which a new connection is made."""
+LONGEST_IDLE = 30.0
+"""Seconds without a mail after which a new connection is made."""
+ASK_WHEN_IDLE = 10.0
+"""Seconds without a mail after which the server is asked whether it is still there."""
+NEEDS_SMTPUTF8 = Outcome(
+    Verdict.PERMANENT,
+    "the mail server takes no letters outside ASCII before the @ (SMTPUTF8)",
+    Fault.NEEDS_SMTPUTF8,
+)
 
+REFUSED = (4, 5)
+"""First digits of replies that say no."""
 _Broken = (OSError, smtplib.SMTPException)
 
 
 class _Lost(Exception):
     """The connection went before the mail was handed over: nothing was sent."""
+
+    def __init__(self, phase: Phase, reason: str) -> None:
+        super().__init__(reason)
+        self.phase = phase
+
+
+class _Connection:
+    """An open connection, and how long it may serve."""
+
+    def __init__(self, smtp: smtplib.SMTP, now: float) -> None:
+        self.smtp = smtp
+        self.opened = self.used = now
+        self.mails = 0
+        self._waits = 0.0
+
+    def takes_another(self, now: float) -> bool:
+        """True while a mail may be given to it; asks the server when it was not heard of for a while."""
+        if self.mails >= PER_CONNECTION or now - self.opened >= LONGEST_OPEN or now - self.used >= LONGEST_IDLE:
+            return False
+        return now - self.used <= ASK_WHEN_IDLE or self.answers("NOOP")
+
+    def answers(self, command: str) -> bool:
+        try:
+            return self.ask(command, TALKING)[0] == 250
+        except _Broken:
+            return False
+
+    def ask(self, command: str, seconds: float) -> tuple[int, bytes]:
+        self.wait(seconds)
+        return self.smtp.docmd(command)
+
+    def wait(self, seconds: float) -> None:
+        """Wait no longer for what comes next."""
+        if self.smtp.sock is not None and seconds != self._waits:
+            self.smtp.sock.settimeout(seconds)
+            self._waits = seconds
+
+    def quit(self) -> None:
+        with suppress(*_Broken):
+            self.ask("QUIT", LEAVING)
+        self.smtp.close()
 
 
 class SmtpTransport:
@@ -35,10 +95,11 @@ class SmtpTransport:
 
     keeps = False
 
-    def __init__(self, server: MailServer) -> None:
+    def __init__(self, server: MailServer, clock: Callable[[], float] = monotonic) -> None:
         self.server = server
-        self._smtp: smtplib.SMTP | None = None
-        self._sent = 0
+        self._clock = clock
+        self._connection: _Connection | None = None
+        self._tls: ssl.SSLContext | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -47,132 +108,144 @@ class SmtpTransport:
         self.close()
 
     def close(self) -> None:
-        smtp, self._smtp = self._smtp, None
-        if smtp is None:
-            return
-        try:
-            if smtp.sock is not None:
-                smtp.sock.settimeout(TALKING)
-            smtp.quit()
-        except _Broken:
-            smtp.close()
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.quit()
 
     def send(self, sender: str, recipient: str, data: bytes) -> Outcome:
         """One mail to one recipient. A connection that broke before the hand-over is made anew once."""
-        for _ in range(2):
-            try:
-                return self._attempt(sender, recipient, data)
-            except _Lost as loss:
-                self._drop()
-                reason = str(loss)
-        return Outcome(Verdict.DOWN, reason)
+        address = wire_address(recipient)
+        if address is None:
+            return NO_ADDRESS
+        try:
+            return self._attempt(sender, address, data)
+        except _Lost:
+            self._drop()
+        try:
+            return self._attempt(sender, address, data)
+        except _Lost as loss:
+            self._drop()
+            # Before the recipient is named it is the server's trouble; later it may be this mail that it breaks on.
+            if loss.phase is Phase.MAIL:
+                return Outcome(Verdict.DOWN, str(loss), Fault.RELAY)
+            return Outcome(Verdict.TRANSIENT, str(loss))
 
     def _attempt(self, sender: str, recipient: str, data: bytes) -> Outcome:
-        refusal = self._connect()
-        if refusal:
-            return refusal
-        return self._mail_from(sender) or self._rcpt_to(recipient) or self._hand_over(data)
+        connection = self._connect()
+        if isinstance(connection, Outcome):
+            return connection
+        options = ""
+        if not recipient.isascii():
+            if not connection.smtp.has_extn("smtputf8"):
+                return NEEDS_SMTPUTF8
+            options = " SMTPUTF8 BODY=8BITMIME"
+        connection.mails += 1
+        outcome = (
+            self._ask(connection, Phase.MAIL, f"MAIL FROM:<{sender}>{options}", TALKING)
+            or self._ask(connection, Phase.RCPT, f"RCPT TO:<{recipient}>", TALKING)
+            or self._ask(connection, Phase.DATA, "DATA", HANDING_OVER)
+            or self._hand_over(connection, data)
+        )
+        connection.used = self._clock()
+        return outcome
 
-    def _connect(self) -> Outcome | None:
-        if self._smtp is not None and self._sent < PER_CONNECTION:
-            return None
+    def _connect(self) -> _Connection | Outcome:
+        """The connection that is open, or a new one; what happened when there is none."""
+        if self._connection is not None and self._connection.takes_another(self._clock()):
+            return self._connection
         self.close()
         try:
-            self._smtp, self._sent = self._open(), 0
+            self._connection = _Connection(self._open(), self._clock())
+        except smtplib.SMTPNotSupportedError as error:
+            return Outcome(Verdict.DOWN, reason_of(504, str(error)), Fault.SETTINGS)
         except smtplib.SMTPResponseException as error:
-            return Outcome(Verdict.DOWN, _words(error.smtp_code, error.smtp_error))
+            is_refused = isinstance(error, smtplib.SMTPAuthenticationError) and error.smtp_code >= 500
+            fault = Fault.SETTINGS if is_refused or error.smtp_code in NEEDS_SIGN_IN else Fault.RELAY
+            return Outcome(Verdict.DOWN, reason_of(error.smtp_code, error.smtp_error), fault)
         except _Broken as error:
-            return Outcome(Verdict.DOWN, f"no connection: {type(error).__name__}")
-        return None
+            return Outcome(Verdict.DOWN, f"no connection: {type(error).__name__}", Fault.RELAY)
+        except ValueError:  # smtplib signs in with ASCII only
+            return Outcome(Verdict.DOWN, "user or password in MAIL_URL hold letters outside ASCII", Fault.SETTINGS)
+        return self._connection
 
     def _open(self) -> smtplib.SMTP:
         server = self.server
-        context = ssl.create_default_context()
         smtp = (
-            smtplib.SMTP_SSL(server.host, server.port, timeout=CONNECTING, context=context)
+            smtplib.SMTP_SSL(server.host, server.port, timeout=CONNECTING, context=self._context())
             if server.scheme == "smtps"
             else smtplib.SMTP(server.host, server.port, timeout=CONNECTING)
         )
         try:
+            smtp.command_encoding = "utf-8"  # for addresses over SMTPUTF8; all else is ASCII
+            if smtp.sock is not None:
+                smtp.sock.settimeout(TALKING)
+                smtp.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # the end of a mail waits for nothing
             if server.starttls:
-                smtp.starttls(context=context)
+                smtp.starttls(context=self._context())
             if server.user is not None:
                 smtp.login(server.user, server.password or "")
             smtp.ehlo_or_helo_if_needed()
-        except _Broken:
+        except Exception:
             smtp.close()
             raise
         return smtp
 
-    def _mail_from(self, sender: str) -> Outcome | None:
-        code, words = self._say(TALKING, f"MAIL FROM:<{sender}>")
-        if code == 250:
-            return None
-        if code == CLOSING:
-            raise _Lost(_words(code, words))
-        self._reset()
-        return Outcome(Verdict.TRANSIENT if code < 500 else Verdict.DOWN, _words(code, words))
+    def _context(self) -> ssl.SSLContext:
+        """Made once: reading the authorities takes longer than sending a hundred mails."""
+        if self._tls is None:
+            self._tls = ssl.create_default_context()
+        return self._tls
 
-    def _rcpt_to(self, recipient: str) -> Outcome | None:
-        code, words = self._say(TALKING, f"RCPT TO:<{recipient}>")
-        return None if code in (250, 251) else self._refused(code, words)
-
-    def _hand_over(self, data: bytes) -> Outcome:
-        code, words = self._say(HANDING_OVER, "DATA")
-        if code != 354:
-            return self._refused(code, words)
-        smtp = self._open_smtp()
+    def _ask(self, connection: _Connection, phase: Phase, command: str, seconds: float) -> Outcome | None:
+        """None when the server agrees, else what its refusal means."""
         try:
-            smtp.send(stuff_dots(data))
-            self._wait(FINAL_DOT)
-            code, words = smtp.getreply()
+            code, words = connection.ask(command, seconds)
+        except _Broken as error:
+            raise _Lost(phase, f"connection lost: {type(error).__name__}") from error
+        if code // 100 == (3 if phase is Phase.DATA else 2):
+            return None
+        if code // 100 not in REFUSED or (code == CLOSING and phase is Phase.MAIL):
+            raise _Lost(phase, reason_of(code, words))
+        if code == CLOSING or code in NEEDS_SIGN_IN or not connection.answers("RSET"):
+            self._drop()
+        return judge_reply(phase, code, words)
+
+    def _hand_over(self, connection: _Connection, data: bytes) -> Outcome:
+        try:
+            connection.smtp.send(stuff_dots(data))
+        except _Broken as error:  # the end has not left: the last octets are sent last
+            raise _Lost(Phase.DATA, f"connection lost: {type(error).__name__}") from error
+        try:
+            connection.wait(FINAL_DOT)
+            code, words = connection.smtp.getreply()
         except _Broken as error:
             self._drop()
             return Outcome(Verdict.UNCLEAR, f"no answer after the hand-over: {type(error).__name__}")
-        self._sent += 1
-        return Outcome(Verdict.ACCEPTED, _words(code, words)) if code == 250 else self._refused(code, words)
-
-    def _refused(self, code: int, words: bytes) -> Outcome:
+        if code // 100 == 2:
+            return Outcome(Verdict.ACCEPTED, reason_of(code, words))
+        if code // 100 not in REFUSED:
+            self._drop()
+            return Outcome(Verdict.UNCLEAR, f"no answer after the hand-over: {reason_of(code, words)}")
         if code == CLOSING:
             self._drop()
-        else:
-            self._reset()
-        return Outcome(Verdict.TRANSIENT if code < 500 else Verdict.PERMANENT, _words(code, words))
-
-    def _say(self, seconds: float, command: str) -> tuple[int, bytes]:
-        try:
-            self._wait(seconds)
-            return self._open_smtp().docmd(command)
-        except _Broken as error:
-            raise _Lost(f"connection lost: {type(error).__name__}") from error
-
-    def _reset(self) -> None:
-        try:
-            self._open_smtp().rset()
-        except _Broken:
-            self._drop()
-
-    def _open_smtp(self) -> smtplib.SMTP:
-        if self._smtp is None:
-            raise smtplib.SMTPServerDisconnected("no connection")
-        return self._smtp
-
-    def _wait(self, seconds: float) -> None:
-        if self._smtp is not None and self._smtp.sock is not None:
-            self._smtp.sock.settimeout(seconds)
+        return judge_reply(Phase.DOT, code, words)
 
     def _drop(self) -> None:
-        smtp, self._smtp = self._smtp, None
-        if smtp is not None:
-            smtp.close()
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.smtp.close()
 
 
 def stuff_dots(data: bytes) -> bytes:
     """`data` with the lines doubled that begin with a dot, and the dot that ends it (RFC 5321, section 4.5.2)."""
-    body = re.sub(rb"(?m)^\.", b"..", data)
-    return body + (b"" if body.endswith(b"\r\n") else b"\r\n") + b".\r\n"
+    if _has_dotted_line(data):
+        data = re.sub(rb"(?m)^\.", b"..", data)
+    return data + (b".\r\n" if data.endswith(b"\r\n") else b"\r\n.\r\n")
 
 
-def _words(code: int, words: bytes | str) -> str:
-    text = words.decode("utf-8", "replace") if isinstance(words, bytes) else words
-    return f"{code} {' '.join(text.split())}"[:200]
+def _has_dotted_line(data: bytes) -> bool:
+    """Looks at each dot: there are few, and one octet is found much faster than two."""
+    at = data.find(b".")
+    while at > 0 and data[at - 1] != ord("\n"):
+        at = data.find(b".", at + 1)
+    return at >= 0

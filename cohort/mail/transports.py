@@ -6,6 +6,7 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from cohort.config import MailMode, Settings
+from cohort.mail.addressing import wire_address
 
 
 class Verdict(StrEnum):
@@ -47,6 +48,10 @@ class Outcome:
     fault: Fault | None = None
 
 
+NO_ADDRESS = Outcome(Verdict.PERMANENT, "not an address that mail can be sent to", Fault.BAD_ADDRESS)
+"""Found before anything is said to a server."""
+
+
 class Transport(Protocol):
     """Takes one mail after the other, over one connection where it can; close it when the batch is done."""
 
@@ -65,12 +70,12 @@ class Transport(Protocol):
 
 
 class MailboxTransport:
-    """Accepts everything; the mailbox page shows the bytes that stay in the outbox."""
+    """Accepts everything that has an address; the mailbox page shows the bytes that stay in the outbox."""
 
     keeps = True
 
     def send(self, sender: str, recipient: str, data: bytes) -> Outcome:
-        return Outcome(Verdict.ACCEPTED)
+        return Outcome(Verdict.ACCEPTED) if wire_address(recipient) else NO_ADDRESS
 
     def close(self) -> None:
         """There is nothing open."""

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from cohort.cohorts.turns import look_at_cohorts_of
 from cohort.db import db
 from cohort.errors import DomainError
 from cohort.people import sessions
@@ -21,9 +22,18 @@ def appoint_admin(email: str, *, name: str, now: datetime) -> Person:
         person = Person(email=address, email_key=address_key(address), name=name.strip(), created_at=now)
         db.session.add(person)
     person.is_admin = True
-    person.deactivated_at = None
+    if not person.is_active:
+        person.deactivated_at = None
+        look_at_cohorts_of(person.id)
     db.session.flush()
     return person
+
+
+def change_zone(person: Person, zone: str) -> None:
+    """Live in another zone from now on; mail that has not left follows."""
+    if person.time_zone != zone:
+        person.time_zone = zone
+        look_at_cohorts_of(person.id)
 
 
 def set_password(person: Person, hashed: str, *, now: datetime, staying: str | None = None) -> None:

@@ -34,6 +34,12 @@ def check_address(text: str) -> str:
         raise AddressError(f"“{excerpt(address)}” is not an e-mail address. {error}") from error
 
 
+def masked(address: str) -> str:
+    """`p…@example.com`: enough for its owner to know it, not for anybody to write to it."""
+    local, _, domain = address.rpartition("@")
+    return f"{local[:1]}…@{domain}"
+
+
 def address_key(text: str) -> str:
     """What addresses are compared by. Never raises: the key of what is no address equals no stored key."""
     folded = unicodedata.normalize("NFKC", text).strip().lower()

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import func, select
 
 from cohort.clock import in_zone
+from cohort.cohorts.turns import look_at_cohorts_of
 from cohort.db import db
 from cohort.errors import Conflict, DomainError
 from cohort.people.models import Away, AwayKind, Person
@@ -49,6 +50,7 @@ def add_away(person: Person, days: Days, *, now: datetime) -> Away:
     db.session.flush()
     kept = Away(person_id=person.id, kind=days.kind, first=first, last=last, added_at=now)
     db.session.add(kept)
+    look_at_cohorts_of(person.id)
     db.session.flush()
     return kept
 
@@ -68,6 +70,7 @@ def add_all(person: Person, ranges: Iterable[Days], *, now: datetime) -> int:
 def remove_away(away: Away) -> None:
     """Take a range off the list."""
     db.session.delete(away)
+    look_at_cohorts_of(away.person_id)
     db.session.flush()
 
 

@@ -1,11 +1,10 @@
-"""Forms of accounts: signing in, passwords, profile, mail."""
+"""Forms of accounts: signing in, passwords, profile, days away."""
 
 from wtforms import DateField, FileField, HiddenField, PasswordField, RadioField
 from wtforms.validators import InputRequired, Length
 
 from cohort.forms import BaseForm, line, options, zone_field
 from cohort.people.models import AwayKind, Theme
-from cohort.people.wishes import Choice
 
 BY_LINK = "link-"
 """Prefix of the second form of the sign-in page, which asks for an address, too."""
@@ -40,13 +39,6 @@ class ProfileForm(BaseForm):
     theme = RadioField(
         "Colours",
         choices=options([(Theme.LIGHT, "Light"), (Theme.DARK, "Dark"), (Theme.DEVICE, "Like my device")]),
-    )
-
-
-class MailForm(BaseForm):
-    everything = RadioField(
-        "Reminders that can wait",
-        choices=options([(Choice.NOW, "Send each at its time"), (Choice.OFF, "Do not send them")]),
     )
 
 

@@ -1,4 +1,4 @@
-"""Pages of the own account: signing in and out, forgotten passwords, profile, mail."""
+"""Pages of the own account: signing in and out, forgotten passwords, profile."""
 
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,15 +15,14 @@ from cohort.errors import DomainError
 from cohort.gate import access, current_actor, me, public
 from cohort.limits import secrets_limit
 from cohort.mail.outbox import queue
-from cohort.people import away_views, invitation_views, passwords, sessions
-from cohort.people.accounts import set_password
+from cohort.people import away_views, history_views, invitation_views, mail_views, passwords, sessions
+from cohort.people.accounts import change_zone, set_password
 from cohort.people.blueprint import bp
 from cohort.people.forms import (
     BY_LINK,
     AddressForm,
     ConfirmForm,
     EmptyForm,
-    MailForm,
     PasswordForm,
     ProfileForm,
     SignInForm,
@@ -33,9 +32,8 @@ from cohort.people.links import open_link, use_link
 from cohort.people.models import LinkPurpose, Person, Theme
 from cohort.people.queries import find_person
 from cohort.people.signed_in import begin_session
-from cohort.people.wishes import Choice, Topic
 
-__all__ = ["away_views", "bp", "invitation_views"]
+__all__ = ["away_views", "bp", "history_views", "invitation_views", "mail_views"]
 
 WRONG = "The address or the password is not right. Check both, or ask for a link by mail."
 
@@ -43,6 +41,11 @@ READERS = (
     ("Name, employer, job title", "everyone in your cohorts", "other cohorts"),
     ("Time zone, free hours, growth areas, goal", "you, your mentor, program staff", "other participants"),
     ("Days away and on call", "you, your mentor, program staff", "other participants"),
+    (
+        "Mail settings",
+        "you, and whoever holds a mail to you; staff see why a mail did not come",
+        "mentors, other participants",
+    ),
     ("Assignment, draft", "you", "everyone else, until you submit"),
     (
         "Assignment, submitted",
@@ -199,7 +202,7 @@ def change_password(person: Person) -> ResponseReturnValue:
     return render_template("people/change_password.html", form=form), 422 if form.errors else 200
 
 
-# --- profile and mail ----------------------------------------------------------------------------------------------
+# --- profile -------------------------------------------------------------------------------------------------------
 
 
 @bp.route("/profile", methods=["GET", "POST"])
@@ -208,24 +211,12 @@ def profile(person: Person) -> ResponseReturnValue:
     form = ProfileForm(obj=person)
     if form.validate_on_submit():
         person.name, person.company, person.job_title = form.name.data, form.company.data, form.job_title.data
-        person.time_zone, person.theme = form.time_zone.data, Theme(form.theme.data)
+        person.theme = Theme(form.theme.data)
+        change_zone(person, form.time_zone.data)
         db.session.commit()
         flash("Your profile is saved. Dates are shown in the new zone from now on.", "success")
         return redirect(url_for("people.profile"))
     return render_template("people/profile.html", form=form), 422 if form.errors else 200
-
-
-@bp.route("/mail", methods=["GET", "POST"])
-@access("account.mail", me)
-def mail_settings(person: Person) -> ResponseReturnValue:
-    form = MailForm(everything=person.wishes.choice(Topic.COURSEWORK))
-    if form.validate_on_submit():
-        choice = Choice(form.everything.data)
-        person.mail_wishes = person.wishes.choosing(dict.fromkeys(Topic, choice)).stored()
-        db.session.commit()
-        flash("Your mail settings are saved.", "success")
-        return redirect(url_for("people.mail_settings"))
-    return render_template("people/mail_settings.html", form=form), 422 if form.errors else 200
 
 
 @bp.get("/who-reads-what")

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from cohort.programs.combining import AUDIENCES, CLASSES, CONDITIONS, OCCASIONS, needs_time
 from cohort.programs.fields import (
     LANGUAGE,
     OFFSET,
@@ -49,7 +50,7 @@ def _agenda_adds_up(session: Mapping[str, Any], path: Path, findings: Findings) 
 def _offset_fits_time(rule: Mapping[str, Any], path: Path, findings: Findings) -> None:
     if "offset" not in rule or not findings.is_sound((*path, "offset")):
         return
-    in_days = rule["offset"].endswith("d")
+    in_days = needs_time(rule["offset"])
     if in_days and "at" not in rule and findings.is_sound((*path, "at")):
         message = f'An offset in days ({rule["offset"]}) comes with a local time: add at, such as "09:00".'
         findings.refuse((*path, "at"), "offset-needs-time", message)
@@ -175,23 +176,6 @@ _COMPLETION = Record(
     optional=("modules", "attendance_percent", "assignments", "final_reflection"),
     in_line=True,
 )
-OCCASIONS = (
-    "cohort.start",
-    "match.published",
-    "module.opens",
-    "prework.due",
-    "workshop.starts",
-    "workshop.ends",
-    "assignment.due",
-    "feedback.owed",
-    "checkin.opens",
-    "checkin.closes",
-    "assessment.closes",
-    "mentor_session.by",
-    "pair.last_contact",
-)
-"""What a reminder may be about."""
-
 _REMINDER = Record(
     "reminder",
     {
@@ -199,11 +183,9 @@ _REMINDER = Record(
         "about": Choice(OCCASIONS),
         "offset": OFFSET,
         "at": Clock(),
-        "to": Choice(("participant", "pair", "attendees", "mentor", "staff")),
-        "unless": Choice(
-            ("profile-complete", "done", "submitted", "answered", "declined", "booked", "logged", "given")
-        ),
-        "class": Choice(("critical", "digest")),
+        "to": Choice(AUDIENCES),
+        "unless": Choice(CONDITIONS),
+        "class": Choice(CLASSES),
     },
     optional=("at", "unless"),
     agrees=_offset_fits_time,

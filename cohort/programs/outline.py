@@ -12,7 +12,7 @@ from cohort.schedule.items import list_entries
 MOST_LINES = 400
 """Lines of a comparison that are shown; nobody reads on, and the page stays small."""
 
-_OCCASIONS = {
+OCCASION_WORDS = {
     "cohort.start": "the cohort starts",
     "module.opens": "a module opens",
     "prework.due": "pre-work is due",
@@ -27,7 +27,7 @@ _OCCASIONS = {
     "mentor_session.by": "the last day of a mentor session",
     "pair.last_contact": "a pair was last in touch",
 }
-_TO = {
+AUDIENCE_WORDS = {
     "participant": "Participant",
     "pair": "Participant and mentor",
     "attendees": "Who attends",
@@ -115,11 +115,11 @@ class RuleWords:
 
 def rule_words(rule: ReminderRule) -> RuleWords:
     """`3 days before an assignment is due, at 09:00`, to whom, and what holds it back."""
-    occasion = _OCCASIONS[rule.about]
+    occasion = OCCASION_WORDS[rule.about]
     at = f", at {rule.at}" if rule.at else ""
     return RuleWords(
         when=f"{_distance(rule.offset)} {occasion}{at}",
-        to=_TO[rule.to],
+        to=AUDIENCE_WORDS[rule.to],
         unless=(rule.unless or "").replace("-", " "),
         is_critical=rule.kind == "critical",
     )

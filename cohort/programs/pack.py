@@ -174,6 +174,10 @@ class ReminderRule:
     """In staff's own words, with placeholders; None: as the product says it."""
     text: str | None = None
 
+    def __hash__(self) -> int:
+        """Rules are asked for in every cache of moments; their keys tell them apart."""
+        return hash(self.key)
+
 
 @dataclass(frozen=True, slots=True)
 class Pack:

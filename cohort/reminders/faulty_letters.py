@@ -48,7 +48,8 @@ def _slots(letter: Letter) -> Iterator[tuple[str, str]]:
     yield from (
         ("subject", letter.subject),
         ("title", letter.title),
-        ("opening", letter.opening),
+        *(("text", words) for words in letter.own_words),
+        *(() if letter.own_words else (("opening", letter.opening),)),
         ("word of the button", letter.button.word),
         ("address of the button", letter.button.url),
         ("reason", letter.why),
@@ -58,8 +59,8 @@ def _slots(letter: Letter) -> Iterator[tuple[str, str]]:
         yield "time", letter.when[0]
     for paragraph in letter.paragraphs:
         yield "paragraph", paragraph
-    if letter.things is not None:
-        yield from _slots_of_list(letter.things)
+    for things in letter.things:
+        yield from _slots_of_list(things)
     if letter.way_out is not None:
         yield from _slots_of_way_out(letter.way_out)
 
@@ -68,8 +69,8 @@ def _slots_of_list(things: Things) -> Iterator[tuple[str, str]]:
     yield "head of the list", things.head
     if not things.items:
         yield f"list “{things.head}”", ""
-    for word, _ in things.items:
-        yield f"line of “{things.head}”", word
+    for line in things.items:
+        yield f"line of “{things.head}”", line.word
 
 
 def _slots_of_way_out(way_out: WayOut) -> Iterator[tuple[str, str]]:

@@ -79,7 +79,7 @@ def leave(
     begins = max(ideal, changed_at) if is_ahead and changed_at is not None and changed_at < at else ideal
     if rule.kind == "critical":
         return _alone(rule, at, zone, wishes, begins, is_ahead=is_ahead)
-    choice = wishes.choice(topic_of(rule))
+    choice = wishes.choice_at(topic_of(rule), begins)
     if choice is Choice.OFF:
         return Leaving(begins, not_after(rule, at, begins, zone), held=TURNED_OFF)
     back = _back(begins, zone, away)

@@ -6,28 +6,30 @@ say the same.
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from datetime import UTC, date, datetime, time
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
 from types import SimpleNamespace
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, false, func, or_, select, true
+from sqlalchemy import ColumnElement, String, and_, case, cast, false, func, or_, select, true
 from sqlalchemy.engine import Row
 from sqlalchemy.orm import aliased
 
-from cohort.clock import from_local
+from cohort.clock import from_local, known_zone
 from cohort.cohorts.models import Cohort, Enrolment, EnrolmentState, Staff, StaffRole
 from cohort.db import db
 from cohort.learning.done import done_items
 from cohort.mentoring.models import Mentor, MentoringSession, Pairing, PairingState
 from cohort.people.models import Away, AwayKind, Person
-from cohort.people.wishes import wishes_of
+from cohort.people.wishes import read_wishes
 from cohort.reminders.occasions import Dates, Moved, Occasion, Occasions, Pair, Reader
-from cohort.reminders.timing import Span
+from cohort.reminders.timing import ALWAYS, Span
 from cohort.schedule.items import SITTINGS
 from cohort.schedule.models import DatedItem, Extension
 from cohort.workshops.models import Place, PlaceState
 
 SEATED = (EnrolmentState.ENROLLED, EnrolmentState.COMPLETED)
+_A_DAY = timedelta(days=1)
 _EVER = datetime.min.replace(tzinfo=UTC)
 EXAMPLE = "Example participant"
 """Stands for people where there are none yet."""
@@ -45,6 +47,8 @@ _ABOUT: dict[str, tuple[str, ...]] = {
     "mentor_session.by": ("mentor_session.by",),
 }
 """Kind of dated item -> what rules call it."""
+_DONE_AS = {"checkin.opens": "checkin.closes"}
+"""Kind of dated item -> the kind under which it stands when it is done."""
 
 
 _AwayDays = Mapping[int, tuple[tuple[date, date], ...]]
@@ -69,29 +73,39 @@ def list_occasions(
     """
     these = true() if enrolment_ids is None else Enrolment.id.in_(enrolment_ids)
     mine = and_(Enrolment.state.in_(taking_part), these)
+    near = moments.get("cohort.start") if moments is not None else ALWAYS
     away = _away(cohort_ids)
     pairs = {pair.enrolment_id: pair for pair in db.session.execute(_pairs(cohort_ids, mine))}
     found: dict[int, list[Occasion]] = defaultdict(list)
-    people: dict[int, Occasion] = {}
+    people: list[tuple[_Owner, int]] = []
     for row in db.session.execute(_participants(cohort_ids, mine)):
         starts_on = moved.starts_on if moved else row.starts_on
         pair = pairs.get(row.enrolment_id)
-        start = people[row.enrolment_id] = _of_start(row, starts_on, _pair(pair, away), away, since)
-        found[row.cohort_id] += [start, *_of_pair(start, pair, row.cohort_zone)]
+        owner = _owner(row, _pair(pair, away), away, since)
+        people.append((owner, row.cohort_id))
+        found[row.cohort_id] += _of_pair(owner, pair, row.cohort_zone)
+        if near and near.first - _A_DAY <= datetime.combine(starts_on, time(0), UTC) <= near.last + _A_DAY:
+            found[row.cohort_id].append(_of_start(owner, row, starts_on))
     others = moved.items if moved else {}
-    for row in db.session.execute(_items(cohort_ids, mine, _spoken_of(moments, keys, others), _is_held(others))):
-        owner = people.get(row.enrolment_id)
-        dates = others.get(row.item_id, (row.at, row.ends_at))
-        if owner is not None and dates is not None:
-            changed_at = moved.changed_at if moved and row.item_id in others else row.changed_at
-            found[row.cohort_id] += _of_item(row, dates, changed_at, owner, pairs.get(row.enrolment_id))
+    items = db.session.execute(_items(cohort_ids, _spoken_of(moments, keys, others), _is_held(others))).all()
+    facts = _read_facts(cohort_ids, mine, items, _is_held(others))
+    held: dict[int, list[tuple[Row[Any], Dates, datetime | None]]] = defaultdict(list)
+    for item in items:
+        dates = others.get(item.item_id, (item.at, item.ends_at))
+        if dates is not None:
+            changed_at = moved.changed_at if moved and item.item_id in others else item.changed_at
+            held[item.cohort_id].append((item, dates, changed_at))
+    for owner, cohort_id in people:
+        meets_at = pairs[owner.enrolment_id].next_at if owner.pair else None
+        for item, dates, changed_at in held[cohort_id]:
+            found[cohort_id] += _of_item(item, dates, changed_at, owner, facts, meets_at)
     staff = _staff(cohort_ids, away)
     return {cohort_id: Occasions(tuple(found[cohort_id]), tuple(staff[cohort_id])) for cohort_id in cohort_ids}
 
 
 def example_occasions(cohort: Cohort, items: Iterable[DatedItem], *, since: datetime) -> Occasions:
     """Those of one participant in the cohort's own zone who is not there, for a cohort that nobody is in yet."""
-    person = {"person_id": 0, "name": EXAMPLE, "time_zone": cohort.zone, "mail_wishes": {}}
+    person = {"person_id": 0, "name": EXAMPLE, "time_zone": cohort.zone, "mail_wishes": "{}"}
     place = {
         "enrolment_id": 0,
         "answered_at": None,
@@ -100,13 +114,12 @@ def example_occasions(cohort: Cohort, items: Iterable[DatedItem], *, since: date
         "cohort_zone": cohort.zone,
     }
     row: Any = SimpleNamespace(title=cohort.title, **place, **person)
-    start = _of_start(row, cohort.starts_on, None, {}, since)
-    found = [start]
+    owner = _owner(row, None, {}, since)
+    found = [_of_start(owner, row, cohort.starts_on)]
     for item in items:
         if item.kind in _ABOUT and item.kind not in SITTINGS[1:]:
-            answers = {"until": None, "done_at": None, "has_place": None, "waits": None, "has_answered": False}
-            row = SimpleNamespace(kind=item.kind, key=item.key, title=item.title, **answers)
-            found += _of_item(row, (item.at, item.ends_at), item.changed_at, start, None)
+            row = SimpleNamespace(item_id=item.id, kind=item.kind, key=item.key, title=item.title, is_first=True)
+            found += _of_item(row, (item.at, item.ends_at), item.changed_at, owner, _Facts({}, {}, {}), None)
     return Occasions(tuple(found), ())
 
 
@@ -130,18 +143,31 @@ def _participants(cohort_ids: Collection[int], mine: ColumnElement[bool]) -> Any
     )
 
 
-def _items(
-    cohort_ids: Collection[int], mine: ColumnElement[bool], which: ColumnElement[bool], held: ColumnElement[bool]
-) -> Any:
-    done = done_items(select(Enrolment.id).where(Enrolment.cohort_id.in_(cohort_ids), mine)).subquery()
-    first_done = (
-        select(done.c.enrolment_id, done.c.kind, done.c.key, func.min(done.c.done_at).label("done_at"))
-        .group_by(done.c.enrolment_id, done.c.kind, done.c.key)
-        .subquery()
-    )
-    own = _own_sittings(cohort_ids, mine, held)
+@dataclass(slots=True)
+class _Owner:
+    """What the occasions of one participant have in common."""
+
+    enrolment_id: int
+    participant: Reader
+    pair: Pair | None
+    since: datetime
+    cohort_title: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """What participants have done and arranged, of the items that are spoken of."""
+
+    until: Mapping[tuple[int, int], datetime]
+    """How long somebody has for an item, by item and enrolment."""
+    done_at: Mapping[tuple[int, str, str], datetime]
+    """By enrolment, kind and key, as `learning.done` says it."""
+    sittings: Mapping[tuple[int, str], Row[Any]]
+    """By enrolment and workshop. Who has given no answer yet has none."""
+
+
+def _items(cohort_ids: Collection[int], which: ColumnElement[bool], held: ColumnElement[bool]) -> Any:
     first = _first_sittings(cohort_ids, held)
-    done_kind = case((DatedItem.kind == "checkin.opens", "checkin.closes"), else_=DatedItem.kind)
     return (
         select(
             DatedItem.cohort_id,
@@ -152,40 +178,30 @@ def _items(
             DatedItem.at,
             DatedItem.ends_at,
             DatedItem.changed_at,
-            Extension.until,
-            Enrolment.id.label("enrolment_id"),
-            first_done.c.done_at,
-            own.c.enrolment_id.is_not(None).label("has_answered"),
-            own.c.held_id.is_not(None).label("has_place"),
-            own.c.waits,
-        )
-        .join(Enrolment, Enrolment.cohort_id == DatedItem.cohort_id)
-        .join(Person, Person.id == Enrolment.person_id)
-        .outerjoin(Extension, and_(Extension.item_id == DatedItem.id, Extension.enrolment_id == Enrolment.id))
-        .outerjoin(
-            first_done,
-            and_(
-                first_done.c.enrolment_id == Enrolment.id,
-                first_done.c.kind == done_kind,
-                first_done.c.key == DatedItem.key,
-            ),
-        )
-        .outerjoin(
-            own,
-            and_(DatedItem.kind.in_(SITTINGS), own.c.enrolment_id == Enrolment.id, own.c.key == DatedItem.key),
+            first.c.id.is_not(None).label("is_first"),
         )
         .outerjoin(first, first.c.id == DatedItem.id)
-        .where(
-            or_(
-                DatedItem.kind.not_in(SITTINGS),
-                DatedItem.id == own.c.held_id,
-                own.c.held_id.is_(None) & first.c.id.is_not(None),
-            ),
-            DatedItem.cohort_id.in_(cohort_ids),
-            which,
-            Person.deactivated_at.is_(None),
-            mine,
-        )
+        .where(DatedItem.cohort_id.in_(cohort_ids), which)
+        .order_by(DatedItem.id)
+    )
+
+
+def _read_facts(
+    cohort_ids: Collection[int], mine: ColumnElement[bool], items: Collection[Row[Any]], held: ColumnElement[bool]
+) -> _Facts:
+    ids = [item.item_id for item in items]
+    extensions = select(Extension.item_id, Extension.enrolment_id, Extension.until).where(Extension.item_id.in_(ids))
+    done = done_items(select(Enrolment.id).where(Enrolment.cohort_id.in_(cohort_ids), mine)).subquery()
+    first_done = (
+        select(done.c.enrolment_id, done.c.kind, done.c.key, func.min(done.c.done_at))
+        .where(done.c.kind.in_({_DONE_AS.get(item.kind, item.kind) for item in items}))
+        .group_by(done.c.enrolment_id, done.c.kind, done.c.key)
+    )
+    sittings = db.session.execute(_own_sittings(cohort_ids, mine, held))
+    return _Facts(
+        {(item_id, enrolment_id): until for item_id, enrolment_id, until in db.session.execute(extensions)},
+        {(row[0], row[1], row[2]): row[3] for row in db.session.execute(first_done)},
+        {(row.enrolment_id, row.key): row for row in sittings},
     )
 
 
@@ -226,7 +242,6 @@ def _own_sittings(cohort_ids: Collection[int], mine: ColumnElement[bool], held: 
         .join(Enrolment, Enrolment.id == Place.enrolment_id)
         .where(DatedItem.cohort_id.in_(cohort_ids), held, mine)
         .group_by(Place.enrolment_id, DatedItem.key)
-        .subquery()
     )
 
 
@@ -259,7 +274,9 @@ def _kinds(moments: Mapping[str, Span] | None) -> ColumnElement[bool]:
 
 
 def _touches(span: Span) -> ColumnElement[bool]:
-    return or_(*(at.between(span.first, span.last) for at in (DatedItem.at, DatedItem.ends_at, Extension.until)))
+    later = select(Extension.item_id).where(Extension.until.between(span.first, span.last))
+    own = (at.between(span.first, span.last) for at in (DatedItem.at, DatedItem.ends_at))
+    return or_(*own, DatedItem.id.in_(later))
 
 
 def _pairs(cohort_ids: Collection[int], mine: ColumnElement[bool]) -> Any:
@@ -333,45 +350,51 @@ def _staff(cohort_ids: Collection[int], away: _AwayDays) -> Mapping[int, list[Re
 
 
 def _reader_columns(person: Any) -> tuple[Any, ...]:
-    return (person.id.label("person_id"), person.name, person.time_zone, person.mail_wishes)
+    wishes = cast(person.mail_wishes, String).label("mail_wishes")
+    return (person.id.label("person_id"), person.name, person.time_zone, wishes)
 
 
-def _reader(row: Row[Any], away: _AwayDays) -> Reader:
-    return Reader(row.person_id, row.name, row.time_zone, wishes_of(row.mail_wishes), away.get(row.person_id, ()))
+def _reader(row: Row[Any], away: _AwayDays, cohort_zone: str = "UTC") -> Reader:
+    zone = known_zone(row.time_zone, cohort_zone)
+    return Reader(row.person_id, row.name, zone, read_wishes(row.mail_wishes), away.get(row.person_id, ()))
 
 
 def _pair(row: Row[Any] | None, away: _AwayDays) -> Pair | None:
     return row and Pair(row.id, _reader(row, away), row.published_at)
 
 
-def _of_start(row: Row[Any], starts_on: date, pair: Pair | None, away: _AwayDays, since: datetime | None) -> Occasion:
-    begun = (row.answered_at or _EVER, row.launched_at or since or _EVER)
+def _owner(row: Row[Any], pair: Pair | None, away: _AwayDays, since: datetime | None) -> _Owner:
+    begun = max(row.answered_at or _EVER, row.launched_at or since or _EVER)
+    return _Owner(row.enrolment_id, _reader(row, away, row.cohort_zone), pair, begun, row.title)
+
+
+def _of_start(owner: _Owner, row: Row[Any], starts_on: date) -> Occasion:
     return Occasion(
         about="cohort.start",
         key="",
-        title=row.title,
-        enrolment_id=row.enrolment_id,
-        participant=_reader(row, away),
-        pair=pair,
+        title=owner.cohort_title,
+        enrolment_id=owner.enrolment_id,
+        participant=owner.participant,
+        pair=owner.pair,
         at=from_local(starts_on, time(0), row.cohort_zone),
-        since=max(begun),
+        since=owner.since,
         day=starts_on,
         done_at=row.profiled_at,
     )
 
 
-def _of_pair(start: Occasion, row: Row[Any] | None, cohort_zone: str) -> Iterator[Occasion]:
+def _of_pair(owner: _Owner, row: Row[Any] | None, cohort_zone: str) -> Iterator[Occasion]:
     """What is about two people; a pair that has not met yet was last in contact when it was matched."""
-    pair = start.pair
+    pair = owner.pair
     if row is None or pair is None:
         return
     base: dict[str, Any] = {
         "key": str(pair.id),
-        "title": start.title,
-        "enrolment_id": start.enrolment_id,
-        "participant": start.participant,
+        "title": owner.cohort_title,
+        "enrolment_id": owner.enrolment_id,
+        "participant": owner.participant,
         "pair": pair,
-        "since": max(start.since, pair.published_at),
+        "since": max(owner.since, pair.published_at),
         "next_at": row.next_at,
     }
     yield Occasion(about="match.published", at=pair.published_at, done_at=row.logged_at, **base)
@@ -383,33 +406,48 @@ def _of_pair(start: Occasion, row: Row[Any] | None, cohort_zone: str) -> Iterato
 
 
 def _of_item(
-    row: Row[Any], dates: Dates, changed_at: datetime | None, start: Occasion, pair: Row[Any] | None
+    item: Row[Any],
+    dates: Dates,
+    changed_at: datetime | None,
+    owner: _Owner,
+    facts: _Facts,
+    meets_at: datetime | None,
 ) -> Iterator[Occasion]:
     at, ends_at = dates
     if at is None:
         return
-    for about in _ABOUT[row.kind]:
-        moment = ends_at if about == "workshop.ends" else max(at, row.until or at)
+    own = facts.sittings.get((owner.enrolment_id, item.key)) if item.kind in SITTINGS else None
+    if item.kind in SITTINGS and not _is_meant(item, own):
+        return
+    until = facts.until.get((item.item_id, owner.enrolment_id), at)
+    done_at = facts.done_at.get((owner.enrolment_id, _DONE_AS.get(item.kind, item.kind), item.key))
+    for about in _ABOUT[item.kind]:
+        moment = ends_at if about == "workshop.ends" else max(at, until)
         if moment is not None:
             yield Occasion(
                 about=about,
-                key=row.key,
-                title=row.title,
-                enrolment_id=start.enrolment_id,
-                participant=start.participant,
-                pair=start.pair,
+                key=item.key,
+                title=item.title,
+                enrolment_id=owner.enrolment_id,
+                participant=owner.participant,
+                pair=owner.pair,
                 at=moment,
-                since=start.since,
-                done_at=row.done_at,
-                next_at=pair.next_at if pair else None,
-                held=_held(row),
-                has_place=bool(row.has_place),
-                changed_at=changed_at if moment == (ends_at if about == "workshop.ends" else at) else None,
+                since=owner.since,
+                done_at=done_at,
+                next_at=meets_at,
+                held=_held(own),
+                has_place=own is not None and own.held_id is not None,
+                changed_at=changed_at if moment in dates else None,
             )
 
 
-def _held(row: Row[Any]) -> str:
+def _is_meant(item: Row[Any], own: Row[Any] | None) -> bool:
+    """The sitting in which the person holds a place; who holds none is expected at the first."""
+    return bool(item.is_first) if own is None or own.held_id is None else own.held_id == item.item_id
+
+
+def _held(own: Row[Any] | None) -> str:
     """Why nobody is reminded of a sitting: the person has answered, and holds no place in any."""
-    if not row.has_answered or row.has_place:
+    if own is None or own.held_id is not None:
         return ""
-    return "no place yet" if row.waits else "declined"
+    return "no place yet" if own.waits else "declined"

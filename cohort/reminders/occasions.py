@@ -1,4 +1,8 @@
-"""What can be spoken of: a moment that concerns one participant, and the people a mail about it may go to. Pure."""
+"""What can be spoken of: a moment that concerns one participant, and the people a mail about it may go to. Pure.
+
+Nothing changes these once they are made. They are not frozen, because a round makes as many of them as there are people
+and things, and freezing makes that three times as slow.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,7 +25,7 @@ class Moved:
     """When they would get them."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Reader:
     """Somebody a mail may go to."""
 
@@ -33,14 +37,14 @@ class Reader:
     """First and last of each stretch of days on which they are away."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Pair:
     id: int
     mentor: Reader
     published_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Occasion:
     """Something at some moment that concerns one participant."""
 

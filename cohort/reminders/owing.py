@@ -27,7 +27,7 @@ Key = tuple[int, int, str, str]
 Decided = Mapping[Key, Sequence[tuple[datetime, ReminderState]]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Owed:
     """One mail that a rule owes one person about one occasion."""
 

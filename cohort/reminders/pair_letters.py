@@ -12,7 +12,7 @@ from cohort.reminders.wording_letters import (
     pair_pages,
     why_words,
 )
-from cohort.templating import day, minutes_words
+from cohort.templating import day, first_name, minutes_words, moment
 
 
 def of_session(desk: Desk, owed: Owed, pack: Pack) -> Letter:
@@ -33,9 +33,9 @@ def of_session(desk: Desk, owed: Owed, pack: Pack) -> Letter:
         things=agenda("What to talk about", session.agenda),
         button=Button("Log the session", log, "It takes less than a minute.")
         if is_over
-        else Button("Open the page of your pair", page),
+        else Button("Open the page of your pair", page, "Note the date there, and log the meeting afterwards."),
         why=why_words(owed, "no session is logged" if is_over else "no date is noted for this meeting"),
-        preheader=f"By {due}.",
+        preheader="No session is logged yet." if is_over else f"By {due}.",
         is_essential=owed.is_essential,
     )
 
@@ -48,7 +48,7 @@ def of_first_meeting(desk: Desk, owed: Owed, _pack: Pack) -> Letter:
         title=f"Find a first date with {other}",
         opening=f"you and {other} were matched on {day(owed.occasion.at, desk.person.time_zone, desk.now)}. Propose "
         "two times; the first meeting may be short.",
-        button=Button("Open the page of your pair", page),
+        button=Button("Open the page of your pair", page, "Note the date there: then these reminders stop."),
         why=why_words(owed, "no meeting is noted for the two of you"),
         preheader="Propose two times.",
         is_essential=owed.is_essential,
@@ -66,7 +66,7 @@ def _quiet(desk: Desk, owed: Owed, _pack: Pack) -> Letter:
         subject=f"When do you and {other} meet next?",
         title=f"When do you and {other} meet next?",
         opening=f"no next date is noted, and your last contact was {last_contact(desk, owed)}.",
-        button=Button("Open the page of your pair", page),
+        button=Button("Open the page of your pair", page, "Note the next date there: then these reminders stop."),
         way_out=WayOut("Have you met since?", "Log it in a minute", log),
         why=why_words(owed, "no next meeting is noted"),
         preheader="No next date is noted.",
@@ -86,5 +86,22 @@ def _quiet_pair(desk: Desk, owed: Owed) -> Letter:
         button=Button("Open the cohort", desk.links.cohort(desk.own_cohort.slug)),
         why=why_words(owed, "you run this cohort"),
         preheader="No next meeting is noted.",
+        is_essential=owed.is_essential,
+    )
+
+
+def of_feedback(desk: Desk, owed: Owed, pack: Pack) -> Letter:
+    title, name = pack.assignment(owed.occasion.key).title, first_name(owed.occasion.participant.name)
+    handed_in = moment(owed.occasion.at, desk.person.time_zone)
+    _, page = pair_pages(desk, owed)
+    return Letter(
+        subject=f"{name} waits for your feedback: {title}, handed in {handed_in}",
+        title=f"{name} waits for your feedback",
+        opening=f"“{title}” was handed in, and you look at it first.",
+        when=(f"Handed in {handed_in}", host_words(desk, owed)),
+        paragraphs=("A few sentences are enough: what works, and what to try next.",),
+        button=Button("Open the page of your pair", page),
+        why=why_words(owed, "this work has no feedback yet"),
+        preheader=f"Handed in {handed_in}.",
         is_essential=owed.is_essential,
     )

@@ -6,13 +6,13 @@ decision and every mail stand behind that. What changes later is seen by the las
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Insert, func, or_, select, text, update
+from sqlalchemy import Insert, func, literal_column, or_, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from cohort.cohorts.models import Cohort, CohortState
@@ -36,6 +36,8 @@ LATE_AFTER = timedelta(minutes=30)
 """A mail that is queued so long after its time waits for what `waves` says of it and its like."""
 HELD_FOR = timedelta(hours=2)
 """Then it leaves if nobody has said otherwise."""
+_LOOKED_BACK = timedelta(days=8)
+"""How long before the last look something may have become due since: other wishes move a mail by a week."""
 _COUNTED = timedelta(days=15)
 """How far back mails count against a budget: a week, and the week before for what waits for a digest."""
 
@@ -47,15 +49,30 @@ class Watched:
     id: int
     revision: int
     look_at: datetime
+    looked_at: datetime | None
     version_id: int
     digest: str
     """Of the program version: packs are kept by it."""
 
 
+def span_to_look_at(cohorts: Iterable[Watched], now: datetime) -> Span:
+    """In which what is due may be undecided, and what leaves next lies: everything before, where nobody looked yet."""
+    looked_at = [cohort.looked_at for cohort in cohorts]
+    first = min((at - _LOOKED_BACK if at else ALWAYS.first for at in looked_at), default=ALWAYS.first)
+    return Span(first, now + LOOK_AGAIN_AFTER)
+
+
 def list_watched(now: datetime, *, everything: bool) -> list[Watched]:
     """Running cohorts whose mail is not paused: all, or those at which it is time to look."""
     running = (
-        select(Cohort.id, Cohort.plan_revision, Cohort.look_at, Cohort.version_id, ProgramVersion.digest)
+        select(
+            Cohort.id,
+            Cohort.plan_revision,
+            Cohort.look_at,
+            Cohort.looked_at,
+            Cohort.version_id,
+            ProgramVersion.digest,
+        )
         .join(ProgramVersion, ProgramVersion.id == Cohort.version_id)
         .where(text("cohort.state = 'running'"), Cohort.mail_paused_at.is_(None))
         .order_by(Cohort.id)
@@ -75,14 +92,31 @@ def pack_with(digest: str, version_id: int) -> Pack:
     return pack_of(version)
 
 
-def read_rules(cohort: Watched) -> Rules:
-    return apply_changes(pack_with(cohort.digest, cohort.version_id).reminders, list_changes([cohort.id])[cohort.id])
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is decided upon in one cohort."""
+
+    rules: Rules
+    occasions: Occasions
+    decided: Decided
+
+    def list_open(self, span: Span = ALWAYS) -> list[Owed]:
+        """What is owed in `span` and not decided yet, by time."""
+        return list_open(self.rules, self.occasions, self.decided, span)
 
 
-def read_facts(cohort: Watched, rules: Rules, span: Span = ALWAYS) -> tuple[Occasions, Decided]:
-    """The occasions of a cohort that may have mail in `span`, and what was decided about them before."""
-    occasions = list_occasions([cohort.id], moments=moments_by_about(rules, span))
-    return occasions[cohort.id], list_decided([cohort.id], since=moments_of(rules, span).first)[cohort.id]
+def read_facts(cohorts: Sequence[Watched], span: Span = ALWAYS) -> dict[int, Facts]:
+    """What may have mail in `span` in each of the cohorts, in as many queries for many as for one."""
+    ids = [cohort.id for cohort in cohorts]
+    changes = list_changes(ids)
+    rules = {
+        cohort.id: apply_changes(pack_with(cohort.digest, cohort.version_id).reminders, changes[cohort.id])
+        for cohort in cohorts
+    }
+    every_rule = set().union(*rules.values())
+    occasions = list_occasions(ids, moments=moments_by_about(every_rule, span))
+    decided = list_decided(ids, since=moments_of(every_rule, span).first)
+    return {cohort_id: Facts(rules[cohort_id], occasions[cohort_id], decided[cohort_id]) for cohort_id in ids}
 
 
 def list_decided(cohort_ids: Collection[int], *, since: datetime) -> dict[int, Decided]:
@@ -108,7 +142,11 @@ def list_decided(cohort_ids: Collection[int], *, since: datetime) -> dict[int, D
 
 def read_spent(cohort_ids: Collection[int], now: datetime) -> Spent:
     """The reminders that people of these cohorts had lately, in any cohort."""
-    concerned = select(Reminder.person_id).where(Reminder.cohort_id.in_(cohort_ids), Reminder.due_at > now - _COUNTED)
+    concerned = select(Reminder.person_id).where(
+        Reminder.cohort_id.in_(cohort_ids),
+        Reminder.state == ReminderState.QUEUED,
+        Reminder.due_at > now - _COUNTED,
+    )
     rows = db.session.execute(
         select(Reminder.person_id, func.min(Reminder.due_at), Message.topic != "")
         .join(Message, Message.id == Reminder.message_id)
@@ -138,63 +176,104 @@ def next_look(owed: Iterable[Owed], now: datetime) -> datetime:
     return min([at for at in times if at > now] + [now + LOOK_AGAIN_AFTER])
 
 
-def write_decisions(
-    cohort: Watched, decisions: Sequence[Decision], now: datetime, *, next_at: datetime
-) -> Mapping[ReminderState, int]:
-    """Store the decisions, queue their mails, and note when to look again; gives how many.
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What is to be written down of one cohort."""
 
-    Writes nothing when the cohort is not as it was seen: then it is looked at again at once.
+    cohort: Watched
+    decisions: Sequence[Decision]
+    next_at: datetime | None
+    """When to look again; None when more of the same look is written after this."""
+
+
+def portions(planned: Iterable[Planned]) -> Iterator[list[Planned]]:
+    """In portions that are written quickly, so that others who write need not wait long."""
+    portion: list[Planned] = []
+    room = _MOST_AT_ONCE
+    for one in planned:
+        for part in _cut(one):
+            if len(part.decisions) > room and portion:
+                yield portion
+                portion, room = [], _MOST_AT_ONCE
+            portion.append(part)
+            room -= len(part.decisions) + 1
+    if portion:
+        yield portion
+
+
+def _cut(planned: Planned) -> Iterator[Planned]:
+    """One look at one cohort, in parts that hold all that one person is told."""
+    decisions = planned.decisions
+    if len(decisions) > _MOST_AT_ONCE:
+        decisions = sorted(decisions, key=lambda one: one.owed.reader.person_id)
+    start = 0
+    for end in range(_MOST_AT_ONCE, len(decisions)):
+        if end - start >= _MOST_AT_ONCE and decisions[end].owed.reader != decisions[end - 1].owed.reader:
+            yield Planned(planned.cohort, decisions[start:end], None)
+            start = end
+    yield Planned(planned.cohort, decisions[start:], planned.next_at)
+
+
+def write(planned: Sequence[Planned], now: datetime) -> Mapping[ReminderState, int]:
+    """Store decisions, queue their mails, and note when to look again; gives how many.
+
+    Nothing is written of a cohort that is not as it was seen: it is looked at again at once.
     """
-    if not _is_as_seen(cohort, next_at):
-        return dict.fromkeys(ReminderState, 0)
-    queued = [one.owed for one in decisions if not one.reason]
-    mails = {bundle.key: bundle for bundle in bundles(queued)}
-    ids = _queue(cohort, list(mails.values()), now)
-    message_of = {_key(one): ids[key] for key, bundle in mails.items() for one in bundle.owed}
-    rows = [_row(cohort, decision, message_of.get(_key(decision.owed)), now) for decision in decisions]
+    as_seen = _take(planned)
+    mails: dict[str, tuple[Watched, Bundle]] = {}
+    for one in as_seen:
+        queued = (decision.owed for decision in one.decisions if not decision.reason)
+        mails.update((bundle.key, (one.cohort, bundle)) for bundle in bundles(queued))
+    ids = _queue(mails, now)
+    message_of = {_key(owed): ids[key] for key, (_, bundle) in mails.items() for owed in bundle.owed}
+    rows = [_row(one.cohort, decision, message_of, now) for one in as_seen for decision in one.decisions]
     _insert_all(Reminder, rows)
-    return {ReminderState.QUEUED: len(queued), ReminderState.DROPPED: len(decisions) - len(queued)}
+    looked = [
+        {"id": one.cohort.id, "look_at": one.next_at, "looked_at": now} for one in as_seen if one.next_at is not None
+    ]
+    if looked:
+        db.session.execute(update(Cohort), looked)
+    return {ReminderState.QUEUED: len(message_of), ReminderState.DROPPED: len(rows) - len(message_of)}
 
 
-def _is_as_seen(cohort: Watched, next_at: datetime) -> bool:
-    """Take the cohort until the commit, unless it has changed or was planned meanwhile."""
-    changed: Any = db.session.execute(
-        update(Cohort)
-        .where(
-            Cohort.id == cohort.id,
-            Cohort.plan_revision == cohort.revision,
-            Cohort.look_at == cohort.look_at,
-            Cohort.state == CohortState.RUNNING,
-        )
-        .values(look_at=next_at)
-        .execution_options(synchronize_session=False)
+def _take(planned: Sequence[Planned]) -> list[Planned]:
+    """Those whose cohort is as it was seen: nobody changed or planned it meanwhile. They are held until the commit."""
+    rows = db.session.execute(
+        select(Cohort.id, Cohort.plan_revision, Cohort.look_at)
+        .where(Cohort.id.in_({one.cohort.id for one in planned}), Cohort.state == CohortState.RUNNING)
+        .order_by(Cohort.id)
+        .with_for_update()
     )
-    return bool(changed.rowcount)
+    held = {cohort_id: (revision, look_at) for cohort_id, revision, look_at in rows}
+    return [one for one in planned if held.get(one.cohort.id) == (one.cohort.revision, one.cohort.look_at)]
 
 
-def _queue(cohort: Watched, mails: Sequence[Bundle], now: datetime) -> dict[str, int]:
+def _queue(mails: Mapping[str, tuple[Watched, Bundle]], now: datetime) -> dict[str, int]:
     """Queue the mails that are not yet; gives the id of each by its key."""
     ids: dict[str, int] = {}
-    keys = [bundle.key for bundle in mails]
+    keys = list(mails)
     for start in range(0, len(keys), _KEYS_AT_ONCE):
         part = keys[start : start + _KEYS_AT_ONCE]
         rows = db.session.execute(select(Message.dedup_key, Message.id).where(Message.dedup_key.in_(part)))
         ids.update(iter(rows))
-    new = [bundle for bundle in mails if bundle.key not in ids]
-    ids.update(zip((bundle.key for bundle in new), _take_ids(Message, len(new)), strict=True))
-    _insert_all(Message, [_message(cohort, bundle, ids[bundle.key], now) for bundle in new])
+    new = [key for key in keys if key not in ids]
+    ids.update(zip(new, _take_ids(Message, len(new)), strict=True))
+    _insert_all(Message, [_message(*mails[key], ids[key], now) for key in new], **_AS_QUEUED)
     return ids
 
 
 _KEYS_AT_ONCE = 500
-_ROWS_AT_ONCE = 5_000
+_MOST_AT_ONCE = 2_000
+"""Decisions in one transaction."""
 
 
 def _key(owed: Owed) -> tuple[Any, ...]:
     return (*owed.key, owed.occasion.at)
 
 
-def _row(cohort: Watched, decision: Decision, message_id: int | None, now: datetime) -> dict[str, Any]:
+def _row(
+    cohort: Watched, decision: Decision, message_of: Mapping[tuple[Any, ...], int], now: datetime
+) -> dict[str, Any]:
     owed = decision.owed
     return {
         "cohort_id": cohort.id,
@@ -206,7 +285,7 @@ def _row(cohort: Watched, decision: Decision, message_id: int | None, now: datet
         "due_at": owed.due_at,
         "state": ReminderState.DROPPED if decision.reason else ReminderState.QUEUED,
         "reason": decision.reason,
-        "message_id": None if decision.reason else message_id,
+        "message_id": None if decision.reason else message_of[_key(owed)],
         "decided_at": now,
     }
 
@@ -223,11 +302,7 @@ def _message(cohort: Watched, bundle: Bundle, message_id: int, now: datetime) ->
         "topic": bundle.topic,
         "state": MessageState.PENDING,
         "held_at": now if is_late else None,
-        "reason": "",
-        "attempts": 0,
-        "lost_leases": 0,
         "due_at": now + HELD_FOR if is_late else now,
-        "not_after": None,  # the last look judges each reminder in it by its own
         "created_at": now,
     }
 
@@ -243,13 +318,23 @@ def _take_ids(model: Any, number: int) -> list[int]:
     return list(range(last + 1, last + 1 + number))
 
 
-def _insert_all(model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert those of `rows` whose unique key is new."""
-    insert: Any = _insert(model)
-    for start in range(0, len(rows), _ROWS_AT_ONCE):
-        db.session.execute(insert.on_conflict_do_nothing(), list(rows[start : start + _ROWS_AT_ONCE]))
+_AS_QUEUED: Mapping[str, Any] = {
+    "reason": literal_column("''"),
+    "attempts": literal_column("0"),
+    "lost_leases": literal_column("0"),
+}
+"""Of a mail that nobody has tried to send; it has no `not_after`: the last look judges each reminder in it."""
+
+
+def _insert_all(model: type[Base], rows: Sequence[Mapping[str, Any]], **alike: Any) -> None:
+    """Insert those of `rows` whose unique key is new; `alike` is the same in all of them."""
+    if rows:
+        insert: Any = _insert(model)
+        db.session.connection().execute(insert.values(**alike).on_conflict_do_nothing(), rows)
 
 
 def _insert(model: type[Base]) -> Insert:
+    """Of the table itself: the session has no business with rows that nobody holds."""
+    table: Any = model.__table__
     name = db.session.get_bind().dialect.name
-    return postgresql.insert(model) if name == "postgresql" else sqlite.insert(model)
+    return postgresql.insert(table) if name == "postgresql" else sqlite.insert(table)

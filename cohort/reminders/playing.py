@@ -71,7 +71,7 @@ def find_due(cohort: Cohort, key: str, *, now: datetime, reading: Reading) -> Du
 
 def find_people(cohort: Cohort, ids: Collection[int]) -> dict[int, Person]:
     """By id, in one query; the example is never stored."""
-    example = Person(id=0, name=EXAMPLE, email="example@example.com", time_zone=cohort.zone, password_hash="")
+    example = Person(id=0, name=EXAMPLE, email="example@example.com", time_zone=cohort.zone)
     example.mail_wishes = {}
     found = db.session.scalars(select(Person).where(Person.id.in_(ids)))
     return {0: example} | {person.id: person for person in found}

@@ -1,7 +1,7 @@
 """Letters of a rehearsal: written for their moments by the worker's writers, and nothing left behind.
 
-Subjects and slots are looked at mail by mail. The templates are rendered once for each distinct letter, zone and kind
-of settings link: the one thing that then still differs from person to person is the name in the greeting.
+Subjects and slots are looked at mail by mail. The templates are rendered once for each distinct letter and zone: the
+one thing that then still differs from person to person is the name in the greeting.
 """
 
 import logging
@@ -35,7 +35,7 @@ class Pen:
 
     composer: Composer
     cohort: Cohort
-    _looked_at: dict[tuple[Letter, str, bool], tuple[Fault, ...]] = field(default_factory=dict)
+    _looked_at: dict[tuple[Letter, str], tuple[Fault, ...]] = field(default_factory=dict)
 
     def write(self, due: Due, person: Person) -> Draft | None:
         """The subject and what is wrong; a letter that cannot be written is a fault as well. None: nothing to say."""
@@ -54,6 +54,11 @@ class Pen:
             fault = Fault(what, "Look at what it is about, and at the template of the mail.")
             return Draft(UNWRITTEN, (fault,), is_written=False)
         return Draft(clean_line(letter.subject), faults)
+
+    def letter(self, due: Due, person: Person) -> Letter:
+        """What it says, of one that can be written."""
+        with standing_at(due.at):
+            return self._letter(due, self._desk(due, person))
 
     def show(self, due: Due, person: Person) -> Shown:
         """The whole mail, for one that can be written."""
@@ -79,14 +84,13 @@ class Pen:
         return WRITERS[due.bundle.template](desk)
 
     def _look_at(self, letter: Letter, desk: Desk) -> tuple[Fault, ...]:
-        key = (letter, desk.person.time_zone, desk.person.password_hash is None)
+        key = (letter, desk.person.time_zone)
         if key not in self._looked_at:
             self._looked_at[key] = tuple(list_left_over(self._show(letter, desk)))
         return self._looked_at[key]
 
     def _show(self, letter: Letter, desk: Desk) -> Shown:
-        unsubscribe = None if letter.is_essential else desk.links.unsubscribe(MADE_WHEN_IT_LEAVES)
-        return self.composer.show(letter, desk, unsubscribe)
+        return self.composer.show(letter, desk, desk.links.unsubscribe(MADE_WHEN_IT_LEAVES))
 
 
 def _about(due: Due) -> str:

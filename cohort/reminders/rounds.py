@@ -17,14 +17,14 @@ DAILY_CAP = 6
 """Reminders to one person on one day of their own; what is more joins the next digest."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Decision:
     owed: Owed
     reason: str
     """Why it is dropped; '' when it is queued."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Bundle:
     """One mail to one person, with all that it says."""
 
@@ -101,35 +101,37 @@ def rounds(
 
 
 def decide(owed: Iterable[Owed], now: datetime, spent: Spent) -> tuple[list[Decision], list[Owed]]:
-    """What becomes at `now` of the mails that are due by then, and those of them that wait for a digest or for the end
-    of quiet hours. `spent` counts what leaves."""
+    """What becomes at `now` of the mails that are due by then, and those of them that wait: for a digest, because their
+    reader has had enough, or for the end of quiet hours. `spent` counts what leaves."""
     due = sorted((one for one in owed if one.due_at <= now), key=lambda one: (one.due_at, one.key))
-    against = {id(one): one.reason_against(now) for one in due}
-    decisions = [Decision(one, reason) for one in due if (reason := against[id(one)])]
+    decisions: list[Decision] = []
     ready: list[Owed] = []
     later: list[Owed] = []
     for one in due:
-        if not against[id(one)]:
-            (ready if one.leaves_at(now) <= now else later).append(one)
+        joined = None if one.held else spent.put_off(one)
+        _judge(joined or one, now, decisions, ready, later)
     leaving: list[Owed] = []
-    for group in _mails(ready):
-        put_off = spent.put_off(group[0])
-        if put_off is None:
-            leaving += group
-            if not group[0].digest:
-                spent.note(group[0])
-            continue
-        for one in group:
-            joined = one.joining(weekly=put_off.digest == "weekly")
-            if joined is None:
-                leaving.append(one)
-            elif joined.due_at <= now:
-                leaving.append(joined)
-            else:
-                later.append(joined)
+    for mail in _mails(ready):
+        for one in mail:
+            joined = spent.put_off(one)
+            _judge(joined, now, decisions, leaving, later) if joined else leaving.append(one)
+        if leaving and leaving[-1] is mail[-1] and not mail[0].digest:
+            spent.note(mail[0])
     too_many = superseded(leaving)
     decisions += [Decision(one, SUPERSEDED if one.key in too_many else "") for one in leaving]
     return decisions, later
+
+
+def _judge(one: Owed, now: datetime, decisions: list[Decision], ready: list[Owed], later: list[Owed]) -> None:
+    """Put it where it belongs at `now`."""
+    if one.due_at > now:
+        later.append(one)
+    elif reason := one.reason_against(now):
+        decisions.append(Decision(one, reason))
+    elif one.leaves_at(now) > now:
+        later.append(one)
+    else:
+        ready.append(one)
 
 
 def bundles(queued: Iterable[Owed]) -> Iterator[Bundle]:
@@ -158,5 +160,6 @@ def _bundle(owed: Sequence[Owed]) -> Bundle:
         key = f"match-published:{first.occasion.key}:{first.reader.person_id}"
         return Bundle(key, "match-published", {"pairing_id": int(first.occasion.key)}, owed)
     enrolment_id, person_id, rule_key, subject = first.key
-    key = f"reminder:{rule_key}:{subject}:{enrolment_id}:{person_id}:{first.occasion.at:%Y%m%dT%H%M%S}"
-    return Bundle(key, "reminder", {}, owed)
+    key = f"reminder:{rule_key}:{subject}:{enrolment_id}:{person_id}:{first.occasion.at.isoformat()}"
+    digest = max((one.digest for one in owed if one.digest), default=None)  # "weekly" where there is one of each
+    return Bundle(key, "reminder", {"digest": digest} if digest else {}, owed)

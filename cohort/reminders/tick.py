@@ -4,7 +4,7 @@ Any number of processes may do this at once, and doing it twice changes nothing.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
@@ -20,22 +20,26 @@ from cohort.mail.transports import Transport, Verdict
 from cohort.reminders import waves
 from cohort.reminders.models import ReminderState, Tick
 from cohort.reminders.planning import (
-    LOOK_AGAIN_AFTER,
+    Facts,
+    Planned,
     Watched,
-    list_open,
     list_watched,
     next_look,
+    portions,
     read_facts,
-    read_rules,
     read_spent,
-    write_decisions,
+    span_to_look_at,
+    write,
 )
 from cohort.reminders.rounds import Spent, decide
-from cohort.reminders.timing import ALWAYS, Span
+from cohort.reminders.staff_digests import next_digest, queue_staff_digests
+from cohort.reminders.timing import Span
 from cohort.workshops.seats import expire_offers, list_unsettled
 
 log = logging.getLogger("cohort.reminders")
 KIND = "tick"
+LOOKED_AT_TOGETHER = 20
+"""Cohorts whose facts are read in one set of queries."""
 
 
 @dataclass(slots=True)
@@ -102,30 +106,38 @@ def pass_on_seats(now: datetime) -> None:
 
 
 def plan(now: datetime, counts: TickCounts, *, everything: bool) -> list[int]:
-    """Decide what is due in every cohort that is looked at, and say in which; commits for each, one at a time."""
+    """Decide what is due in every cohort that is looked at, and say in which; commits for some of them at a time."""
     with reading():
         watched = list_watched(now, everything=everything)
         db.session.commit()
-    for cohort in watched:
-        plan_cohort(cohort, now, counts)
+    for start in range(0, len(watched), LOOKED_AT_TOGETHER):
+        plan_cohorts(watched[start : start + LOOKED_AT_TOGETHER], now, counts)
     return [cohort.id for cohort in watched]
 
 
-def plan_cohort(cohort: Watched, now: datetime, counts: TickCounts) -> None:
-    span = Span(ALWAYS.first, now + LOOK_AGAIN_AFTER)
+def plan_cohorts(cohorts: Sequence[Watched], now: datetime, counts: TickCounts) -> None:
+    span = span_to_look_at(cohorts, now)
     with reading():
-        rules = read_rules(cohort)
-        open_now = list_open(rules, *read_facts(cohort, rules, span), span)
-        is_due = bool(open_now) and open_now[0].due_at <= now
-        spent = read_spent([cohort.id], now) if is_due else Spent()
+        facts = read_facts(cohorts, span)
+        spent = read_spent([cohort.id for cohort in cohorts], now)
         db.session.commit()
+    planned = [_decide(cohort, facts[cohort.id], span, spent, now) for cohort in cohorts]
+    counts.looked += len(planned)
+    for cohort in cohorts:
+        queue_staff_digests(cohort.id, facts[cohort.id].occasions.staff, since=cohort.looked_at, now=now)
+    for portion in portions(planned):
+        written = write(portion, now)
+        counts.queued += written[ReminderState.QUEUED]
+        counts.dropped += written[ReminderState.DROPPED]
+        db.session.commit()
+
+
+def _decide(cohort: Watched, facts: Facts, span: Span, spent: Spent, now: datetime) -> Planned:
+    open_now = facts.list_open(span)
     decisions, later = decide(open_now, now, spent)
     ahead = [*later, *(one for one in open_now if one.due_at > now)]
-    written = write_decisions(cohort, decisions, now, next_at=next_look(ahead, now))
-    counts.looked += 1
-    counts.queued += written[ReminderState.QUEUED]
-    counts.dropped += written[ReminderState.DROPPED]
-    db.session.commit()
+    next_at = min(next_look(ahead, now), next_digest(facts.occasions.staff, now))
+    return Planned(cohort, decisions, next_at)
 
 
 def judge_late(now: datetime) -> None:

@@ -39,6 +39,8 @@ ABOUT_WORDS = {
     "mentor_session.by": "mentor session",
     "match.published": "match published",
     "pair.last_contact": "pair in contact",
+    "feedback.owed": "work handed in",
+    "assessment.closes": "assessment closes",
 }
 AFTERWARDS = timedelta(days=3)
 """How late a mail after the fact may still leave: what it asks for is still open then."""

@@ -6,9 +6,9 @@ ahead.
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from functools import lru_cache
 
-from cohort.clock import in_zone
+from cohort.clock import in_zone, zone_named
 from cohort.people.wishes import Wishes
 
 _DAY = timedelta(days=1)
@@ -20,9 +20,10 @@ _A_WEEK_OF_DAYS = 9
 def is_open(wishes: Wishes, moment: datetime, zone: str) -> bool:
     """Mail may come at `moment`."""
     local = in_zone(moment, zone)
-    return not _is_quiet(wishes, local.time()) and local.weekday() in wishes.days
+    return not wishes.is_quiet(local.time()) and local.weekday() in wishes.days
 
 
+@lru_cache(maxsize=8192)
 def next_open(wishes: Wishes, moment: datetime, zone: str) -> datetime:
     """`moment`, or when the quiet time around it ends."""
     if is_open(wishes, moment, zone):
@@ -63,16 +64,10 @@ def daily_slots(first: date, clock: time, zone: str, *, days: tuple[int, ...]) -
     """When the clocks of `zone` show `clock`, once on each of the weekdays `days`, from `first` on, for ever."""
     on = first
     while True:
-        moment = datetime.combine(on, clock, ZoneInfo(zone)).astimezone(UTC)
+        moment = datetime.combine(on, clock, zone_named(zone)).astimezone(UTC)
         if on.weekday() in days and in_zone(moment, zone).date() == on:
             yield moment
         on += _DAY
-
-
-def _is_quiet(wishes: Wishes, clock: time) -> bool:
-    if wishes.quiet_from <= wishes.quiet_until:
-        return wishes.quiet_from <= clock < wishes.quiet_until
-    return clock >= wishes.quiet_from or clock < wishes.quiet_until
 
 
 def _days_from(moment: datetime, zone: str, step: int) -> Iterator[date]:
@@ -82,5 +77,5 @@ def _days_from(moment: datetime, zone: str, step: int) -> Iterator[date]:
 
 def _both(on: date, clock: time, zone: str) -> list[datetime]:
     """The moments at which the clocks show it: one, or two where the hour comes twice."""
-    folds = [datetime.combine(on, clock, ZoneInfo(zone)).replace(fold=fold).astimezone(UTC) for fold in (0, 1)]
+    folds = [datetime.combine(on, clock, zone_named(zone)).replace(fold=fold).astimezone(UTC) for fold in (0, 1)]
     return sorted(set(folds))

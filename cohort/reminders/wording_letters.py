@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from cohort.mail.letters import Desk, Things
+from cohort.mail.letters import MOST_LINES, Desk, Line, Things
 from cohort.programs.pack import AgendaPoint
 from cohort.reminders.owing import Owed
 from cohort.reminders.timing import when_words
@@ -53,8 +53,9 @@ def pair_pages(desk: Desk, owed: Owed) -> tuple[str, str]:
     return desk.links.log_session(pair.id), page
 
 
-def agenda(head: str, points: tuple[AgendaPoint, ...]) -> Things | None:
-    return Things(head, tuple((point.title, minutes_words(point.minutes)) for point in points[:5])) if points else None
+def agenda(head: str, points: tuple[AgendaPoint, ...]) -> tuple[Things, ...]:
+    lines = tuple(Line(point.title, minutes_words(point.minutes)) for point in points[:MOST_LINES])
+    return (Things(head, lines),) if lines else ()
 
 
 def why_words(owed: Owed, fact: str) -> str:

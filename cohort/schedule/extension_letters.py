@@ -12,7 +12,7 @@ from cohort.schedule.extension_queries import find_request, list_deciders
 from cohort.schedule.items import Kind
 from cohort.schedule.models import DatedItem, Extension, ExtensionRequest
 from cohort.schedule.queries import effective_due, list_extensions
-from cohort.templating import extended_words, first_name, moment
+from cohort.templating import extended_words, first_name, host_time, moment
 
 GONE = "what it was about is gone"
 
@@ -30,7 +30,7 @@ def asked(desk: Desk) -> Letter:
     due = effective_due(item, list_extensions(enrolment.id).get(item.id))
     until = moment(request.until, zone, cohort.zone)
     return Letter(
-        subject=f"{name} asks for more time: {item.title}",
+        subject=f"{name} asks for more time, until {moment(request.until, zone)}: {item.title}",
         title=f"{name} asks for more time",
         opening=f"{first_name(name)} would like to have until {moment(request.until, zone)} for “{item.title}”.",
         when=(f"Asked for: {until}", f"Due now: {moment(due, zone)}." if due else ""),
@@ -60,12 +60,12 @@ def granted(desk: Desk) -> Letter:
         raise Moot("the date of the cohort is later by now")
     by = extension.granted_by.name if extension.granted_by else ""
     words = extended_words(due, item.at, zone=zone)
-    answer = _answer_with(extension)
+    answer, there = _answer_with(extension), host_time(due, zone, desk.own_cohort.zone)
     return Letter(
         subject=f"{item.title}: {words}",
         title=f"You have more time: {item.title}",
         opening=f"your date is {extended_words(due, item.at, by, zone)}.",
-        when=(f"Due {moment(due, zone)}", moment(due, desk.own_cohort.zone) if zone != desk.own_cohort.zone else ""),
+        when=(f"Due {moment(due, zone)}", f"Your time. {there}, where the program is run." if there else ""),
         paragraphs=(f"{by or 'They'} wrote: “{answer}”",) if answer else (),
         button=_to_page(desk, item),
         why="you were given more time. Reminders follow the new date.",

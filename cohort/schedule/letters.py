@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from cohort.clock import in_zone
 from cohort.db import db
-from cohort.mail.letters import Button, Desk, Letter, Moot, Things
+from cohort.mail.letters import MOST_LINES, Button, Desk, Letter, Line, Moot, Things
 from cohort.schedule.items import SITTINGS, Kind
 from cohort.schedule.models import DatedItem, ScheduleChange
 from cohort.schedule.moving import Move
@@ -17,8 +17,6 @@ from cohort.schedule.words import KIND_WORDS
 from cohort.templating import count, moment
 from cohort.workshops.models import Place
 
-MOST_SHOWN = 5
-
 
 def schedule_changed(desk: Desk) -> Letter:
     changes = _changes_since(desk)
@@ -26,7 +24,7 @@ def schedule_changed(desk: Desk) -> Letter:
     if not told:
         raise Moot("the dates are as they were when the mail would have left")
     moves, asked = told[0].moves, _asked_about(desk)
-    lines = tuple((_name(move), _dates(move, desk)) for move in moves)
+    lines = tuple(Line(_name(move), _dates(move, desk)) for move in moves)
     words = [change.message for change in changes if change.message and change.undone_at is None]
     return Letter(
         subject=_subject(moves, desk),
@@ -35,16 +33,18 @@ def schedule_changed(desk: Desk) -> Letter:
         if len(moves) > 1
         else f"a date of {desk.own_cohort.title} has changed.",
         paragraphs=tuple(words),
-        things=Things(
-            "What has changed",
-            lines[:MOST_SHOWN],
-            f"And {count(len(lines) - MOST_SHOWN, 'more date', 'more dates')} on your schedule."
-            if len(lines) > MOST_SHOWN
-            else "",
+        things=(
+            Things(
+                "What has changed",
+                lines[:MOST_LINES],
+                f"And {count(len(lines) - MOST_LINES, 'more date', 'more dates')} on your schedule."
+                if len(lines) > MOST_LINES
+                else "",
+            ),
         ),
         button=_button(told[0], asked, desk),
         why="a date that concerns you has changed. Reminders follow the new dates.",
-        preheader=" · ".join(f"{name}: {dates}" for name, dates in lines[:2]),
+        preheader=" · ".join(f"{line.word}: {line.detail}" for line in lines[:2]),
     )
 
 

@@ -12,6 +12,9 @@ document.addEventListener("submit", (event) => {
   setTimeout(() => { delete form.dataset.sent; }, 8_000);
 });
 
+// What is shown in a frame of the page on a press of a button is shown at once.
+for (const form of document.querySelectorAll("form[data-show]")) form.requestSubmit();
+
 // Drafts: sent 20 seconds after the last key and when a field is left. What could not be sent stays in this window.
 const PAUSE = 20_000;
 const PATIENCE = 10_000;

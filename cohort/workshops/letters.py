@@ -105,7 +105,7 @@ def _short(desk: Desk, item: DatedItem) -> str:
     return moment(item.at, desk.person.time_zone) if item.at else "date to follow"
 
 
-def _agenda(desk: Desk, item: DatedItem) -> Things | None:
+def _agenda(desk: Desk, item: DatedItem) -> tuple[Things, ...]:
     workshops = (module.workshop for module in pack_of(desk.own_cohort.version).modules if module.workshop)
     found = next((workshop for workshop in workshops if workshop.key == item.key), None)
-    return agenda("What happens", found.agenda) if found else None
+    return agenda("What happens", found.agenda) if found else ()

@@ -63,6 +63,7 @@ def upgrade() -> None:
     op.add_column(
         "cohort", sa.Column("look_at", sa.DateTime(timezone=True), server_default="1970-01-01 00:00:00", nullable=False)
     )
+    op.add_column("cohort", sa.Column("looked_at", sa.DateTime(timezone=True), nullable=True))
     op.create_index(
         op.f("ix_cohort_look_at"),
         "cohort",
@@ -102,6 +103,7 @@ def downgrade() -> None:
     op.drop_column("message", "held_at")
     op.drop_column("message", "topic")
     op.drop_index(op.f("ix_cohort_look_at"), "cohort")
+    op.drop_column("cohort", "looked_at")
     op.drop_column("cohort", "look_at")
     op.create_table(
         "look",

@@ -68,6 +68,7 @@ def test_bytes_are_those_of_the_golden_file(name: str) -> None:
 
 @pytest.mark.parametrize("name", FILES)
 def test_lines_are_short_and_end_as_they_must(name: str) -> None:
+    """I01, I03."""
     lines = FILES[name].split(b"\r\n")
 
     assert (lines[0], lines[-2:]) == (b"BEGIN:VCALENDAR", [b"END:VCALENDAR", b""])
@@ -77,11 +78,13 @@ def test_lines_are_short_and_end_as_they_must(name: str) -> None:
 
 
 def test_invitation_its_change_and_its_end_keep_one_uid() -> None:
+    """I01, I02."""
     told = [read_back(FILES[name])[0] for name in ("request.ics", "update.ics", "cancel.ics")]
     methods = [str(Calendar.from_ical(FILES[name])["METHOD"]) for name in ("request.ics", "update.ics", "cancel.ics")]
 
     assert methods == ["REQUEST", "REQUEST", "CANCEL"]
     assert {one["uid"] for one in told} == {"item-7@cohorts.example.org"}
+    assert [FILES[name].count(b"\r\nUID:") for name in ("request.ics", "update.ics", "cancel.ics")] == [1, 1, 1]
     assert [(one["sequence"], one["starts"], one["ends"], one["status"]) for one in told] == [
         (0, NINE, datetime(2026, 10, 25, 10, 30, tzinfo=UTC), "CONFIRMED"),
         (1, datetime(2026, 10, 25, 10, 0, tzinfo=UTC), datetime(2026, 10, 25, 11, 30, tzinfo=UTC), "CONFIRMED"),
@@ -107,6 +110,7 @@ def test_people_of_an_invitation_are_read_as_they_are() -> None:
 
 
 def test_text_of_a_feed_comes_back_as_it_was() -> None:
+    """I03: commas, semicolons, backslashes and line breaks."""
     events = read_back(FILES["feed.ics"])
 
     assert [(one["uid"].split("@")[0], one["status"], one["sequence"]) for one in events] == [
@@ -131,6 +135,17 @@ def test_feed_has_no_method_and_says_how_often_to_look() -> None:
         "Prairie: my dates",
         timedelta(hours=1),
     )
+
+
+def test_hard_title_of_an_invitation_is_escaped_and_folded_between_characters() -> None:
+    """I03."""
+    data = request(replace(EVENT, title=HARD))
+
+    assert rb"SUMMARY:A\, B\; C\\D\nF" in data
+    assert max(len(line) for line in data.split(b"\r\n")) <= 75
+    assert [line.decode() for line in data.split(b"\r\n")]
+    (event,) = read_back(data)
+    assert event["title"] == f"{HARD} (Spring Emerging Leaders)"
 
 
 def test_hostile_name_adds_no_line() -> None:

@@ -346,6 +346,7 @@ def test_cohort_in_which_nobody_takes_invitations_is_not_looked_at(rounds: Round
 
 
 def test_mail_carries_the_same_bytes_as_showing_and_as_file(rounds: Rounds) -> None:
+    """I01: the parameter `method` says what the property says."""
     rounds.place(WORKSHOP, PlaceState.HELD)
     rounds.round()
     mail = mail_of(rounds.mails()[0])
@@ -360,6 +361,7 @@ def test_mail_carries_the_same_bytes_as_showing_and_as_file(rounds: Rounds) -> N
     ]
     shown, attached = list(mail.walk())[-2:]
     assert (shown.get_param("method"), shown.get_content_charset()) == ("REQUEST", "utf-8")
+    assert b"\r\nMETHOD:REQUEST\r\n" in shown.get_payload(decode=True)
     assert shown.get_payload(decode=True) == attached.get_payload(decode=True)
     (event,) = Calendar.from_ical(calendar_of(rounds.mails()[0])).walk("VEVENT")
     assert str(event["ORGANIZER"]) == f"mailto:{mail['From'].addresses[0].addr_spec}"

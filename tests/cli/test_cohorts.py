@@ -130,7 +130,10 @@ def test_rehearsal_prints_every_mail_to_come_and_sends_none(running: Installatio
 
 def test_forecast_says_what_ticks_then_send(running: Installation) -> None:
     rows = running.json("forecast", SLUG, "--until", "2027-03-02")
-    assert {"person", "rule", "item", "state", "local", "utc", "reason"} == set(rows[0])
+    assert list(rows[0]) == ["rule", "about", "item", "person", "state", "local", "utc", "reason"]
+    assert running.json("forecast", SLUG, "--until", "2027-03-02", "--person", rows[0]["person"].upper()) == [
+        row for row in rows if row["person"] == rows[0]["person"]
+    ]
     assert [row["utc"] for row in rows] == sorted(row["utc"] for row in rows)
     running.run("tick", "--now", "2027-02-28T00:00:00Z")
     planned = [row for row in rows if "2027-03-01T00" < row["utc"] < "2027-03-01T14" and row["state"] == "planned"]

@@ -35,6 +35,7 @@ def test_main_path_by_keyboard(page: Page, cohort: RunningCohort) -> None:
     read_a_lesson(page, cohort.url)
     hand_in(page, cohort.url)
     check_in(page, cohort.url)
+    choose_mail(page, cohort.site.base_url)
 
 
 def take_next_step(page: Page) -> None:
@@ -81,6 +82,21 @@ def check_in(page: Page, cohort_url: str) -> None:
     press(page, "Send check-in")
     said(page, "check-in")
     look(page, "keyboard-checkin-sent", at=EVERYWHERE)
+
+
+def choose_mail(page: Page, base_url: str) -> None:
+    """A topic is one group: Tab leads to what is chosen, the arrow keys choose."""
+    page.goto(f"{base_url}/mail")
+    look(page, "keyboard-mail", at=EVERYWHERE)
+    tab_to(page, "At once")
+    for key in ("ArrowRight", "ArrowRight"):
+        page.keyboard.press(key)
+    expect(page.get_by_role("radiogroup", name="Coursework").get_by_role("radio", name="Weekly")).to_be_checked()
+    tab_to(page, "Sunday")
+    page.keyboard.press("Space")
+    press(page, "Save mail settings")
+    said(page, "Your mail settings are saved")
+    expect(page.get_by_role("checkbox", name="Sunday")).not_to_be_checked()
 
 
 # --- dates -----------------------------------------------------------------------------------------------------------

@@ -26,6 +26,7 @@ from cohort.mail.letters import Moot
 from cohort.mail.links import Links
 from cohort.mail.models import Message, MessageState
 from cohort.mail.outbox import queue
+from cohort.mail.unsubscribing import find_subscription
 from cohort.mentoring.models import MentorState
 from cohort.people.models import Link, Person
 from cohort.reminders.waves import WAITS
@@ -71,7 +72,7 @@ class Post:
         return message_from_bytes(self.composer.compose(message, now=self.build.now).data, policy=default)
 
     def message(self, template: str, params: dict[str, Any], person: Person | None = None) -> Message:
-        account = template.endswith("-link")
+        account = template in OF_ACCOUNTS
         key = f"{template}:{params}:{(person or self.priya).id}"
         message = queue(
             person or self.priya,
@@ -116,6 +117,7 @@ def all_mails(post: Post) -> dict[str, EmailMessage]:
     return {
         "password-link": post.write("password-link", {}),
         "sign-in-link": post.write("sign-in-link", {}),
+        "address-changed": post.write("address-changed", {"address": "old@example.com"}),
         "invitation": post.write("invitation", {"enrolment_id": invited.id}, invited.person),
         "mentor-invitation": post.write("mentor-invitation", {"mentor_id": asked.id}, asked.person),
         "staff-invitation": post.write("staff-invitation", {"staff_id": staff.id}, staff.person),
@@ -125,10 +127,12 @@ def all_mails(post: Post) -> dict[str, EmailMessage]:
         "submission-receipt": post.write("submission-receipt", {"submission_id": post.submission.id}),
         "schedule-changed": post.write("schedule-changed", {"since": change.id}),
         "match-published": post.write("match-published", {"pairing_id": post.pairing.id}),
+        "rule-test": post.write("rule-test", rule_to_try(post), post.luis),
         **{
             template: post.write(template, calendar_entry(post)) for template in ("calendar-request", "calendar-cancel")
         },
         "late-wave": late_wave(post, dana),
+        "staff-digest": post.write("staff-digest", {"on": "2026-11-24"}, staff.person),
         **mails_about_more_time(post, post.luis),
         **mails_about_places(post),
     }
@@ -141,6 +145,11 @@ def late_wave(post: Post, lead: Person) -> EmailMessage:
     queue(lead, "reminder", key="late", now=post.build.now, cohort_id=post.cohort.id, due_at=due_at)
     db.session.execute(update(Message).where(Message.dedup_key == "late").values(**waiting))
     return post.write("late-wave", {}, lead)
+
+
+def rule_to_try(post: Post) -> dict[str, Any]:
+    subject = "assignment.due:three-conversations"
+    return {"rule": "assignment-soon", "enrolment_id": post.enrolment.id, "subject": subject}
 
 
 def mails_about_places(post: Post) -> dict[str, EmailMessage]:
@@ -187,18 +196,41 @@ def test_every_kind_can_be_written(post: Post) -> None:
     assert set(all_mails(post)) | {"reminder"} == set(WRITERS)
 
 
-def test_text_and_html_say_the_same(post: Post) -> None:
-    for template, mail in all_mails(post).items():
-        body = html_of(mail).find(f"{XHTML}body/{XHTML}main/{XHTML}table")
-        shown = bare("".join(body.itertext()))
-        lines = text_of(mail).splitlines()
-        said = [
-            line for line in lines if line.strip() and BASE not in line and not line.startswith("This kind of mail")
-        ]
+OF_ACCOUNTS = {"password-link", "sign-in-link", "address-changed"}
 
-        # The last line names the sender, who stands above the HTML.
-        missing = [part for line in said[:-1] for part in line.split(" (") if bare(part) not in shown]
-        assert missing == [], template
+
+def test_outside_of_every_mail_is_that_of_its_kind(post: Post) -> None:
+    """M11: each header once; of the cohort its list, of what can be turned off the way to do so, of dates a thread."""
+    mails = all_mails(post)
+    always = ["From", "To", "Subject", "Date", "Message-ID", "Auto-Submitted", "X-Auto-Response-Suppress", "Reply-To"]
+    for template, mail in mails.items():
+        of_dates = ["References"] if template.startswith("calendar-") or template == "rule-test" else []
+        of_cohort = [] if template in OF_ACCOUNTS else ["List-Id"]
+        can_be_turned_off = "List-Unsubscribe" in mail
+        off = ["List-Unsubscribe", "List-Unsubscribe-Post"] if can_be_turned_off else []
+        last = ["Feedback-ID", "MIME-Version", "Content-Type"]
+        assert mail.keys() == [*always, *of_dates, *of_cohort, *off, *last], template
+        assert mail["Feedback-ID"].split(":")[2:] == [template, "cohort"]
+        assert mail.get("List-Id", "") == (f"<{post.cohort.slug}.cohorts.example.org>" if of_cohort else "")
+    assert {mails[f"calendar-{what}"]["References"] for what in ("request", "cancel")} == {
+        mails["calendar-request"]["References"]
+    }
+
+
+def test_text_and_html_say_the_same(post: Post) -> None:
+    found = {template: said_only_as_text(mail) for template, mail in all_mails(post).items()}
+
+    assert {template: missing for template, missing in found.items() if missing} == {}
+
+
+def said_only_as_text(mail: EmailMessage) -> list[str]:
+    """What stands in the text of a mail and not in its HTML."""
+    body = html_of(mail).find(f"{XHTML}body/{XHTML}main/{XHTML}table")
+    shown = bare("".join(body.itertext()))
+    lines = text_of(mail).splitlines()
+    said = [line for line in lines if line.strip() and BASE not in line and not line.startswith("This kind of mail")]
+    # The last line names the sender, who stands above the HTML.
+    return [part for line in said[:-1] for part in line.split(" (") if bare(part) not in shown]
 
 
 def bare(words: str) -> str:
@@ -209,17 +241,21 @@ def bare(words: str) -> str:
 def test_links_lead_to_pages_of_ours_and_are_the_same_in_both_parts(app: Flask, post: Post) -> None:
     routes = app.url_map.bind("cohort.example")
     for template, mail in all_mails(post).items():
-        in_html = [a.get("href") for a in html_of(mail).iter(f"{XHTML}a")]
-        in_text = re.findall(rf"{re.escape(BASE)}\S+", text_of(mail))
-        assert in_html == in_text != [], template
+        in_html = links_of(mail)
+        assert in_html == re.findall(r"https?://\S+", text_of(mail)) != [], template
         for url in in_html:
+            assert url.startswith(f"{BASE}/"), template
             routes.match(urlsplit(url).path, method="GET")
+
+
+def links_of(mail: EmailMessage) -> list[str]:
+    return [a.get("href") for a in html_of(mail).iter(f"{XHTML}a")]
 
 
 def test_every_address_that_mails_know_is_a_page(app: Flask) -> None:
     routes = app.url_map.bind("cohort.example")
     examples: dict[str, Any] = {"slug": "a-cohort", "key": "a-key", "pairing_id": 7, "token": "aT0ken"}
-    examples |= {"what": "assignment", "request_id": 7}
+    examples |= {"what": "assignment", "request_id": 7, "enrolment_id": 7, "item_id": 7}
     for name, make in inspect.getmembers(Links(BASE), inspect.ismethod):
         if not name.startswith("_"):
             url = make(*(examples[argument] for argument in inspect.signature(make).parameters))
@@ -231,6 +267,22 @@ def test_one_time_links_are_made_only_where_they_are_needed(post: Post) -> None:
 
     purposes = sorted(link.purpose.value for link in db.session.query(Link))
     assert purposes == ["invitation", "invitation", "invitation", "password", "sign-in"]
+
+
+def test_mail_that_is_always_sent_leads_to_the_choices_without_signing_in(post: Post, settings: Settings) -> None:
+    """But it has no header by which a mail program would offer to turn it off."""
+    can_wait, to_somebody_else = "staff-digest", "address-changed"
+    for template, mail in all_mails(post).items():
+        tokens = set(re.findall(rf"{re.escape(BASE)}/u/(\S+)", text_of(mail)))
+        if template == to_somebody_else:
+            assert tokens == set()
+            continue
+        [token] = tokens
+        found = find_subscription(token, settings.signing_keys)
+        assert found is not None
+        assert (found.person.email, found.scope) == (mail["To"].addresses[0].addr_spec, None), template
+        if template != can_wait:
+            assert (mail["List-Unsubscribe"], mail["List-Unsubscribe-Post"]) == (None, None), template
 
 
 def test_match_is_told_to_each_about_the_other(post: Post) -> None:

@@ -228,4 +228,4 @@ def test_page_takes_the_same_queries(build: Build, client: PageClient, queries: 
     with queries as seen:
         client.get(f"/cohorts/{cohort.slug}/mail-room/rehearsal")
 
-    assert seen.count == 17
+    assert seen.count == 20

@@ -1,4 +1,4 @@
-"""Profile, mail settings and the page that says who reads what."""
+"""Profile, and the page that says who reads what."""
 
 from datetime import timedelta
 
@@ -8,7 +8,6 @@ from cohort.cohorts.models import EnrolmentState
 from cohort.db import db
 from cohort.mentoring.models import MentorState
 from cohort.people.models import Person, Theme
-from cohort.people.wishes import Choice, Topic
 from tests.build import Build
 from tests.client import PageClient, QueryCount, path_of
 
@@ -36,13 +35,17 @@ def test_wrong_zone_is_refused_and_the_rest_is_kept(build: Build, client: PageCl
     assert db.session.query(Person.name).filter(Person.name == "Ann Otherwise").count() == 0
 
 
-def test_mail_that_can_wait_can_be_turned_off(build: Build, client: PageClient) -> None:
-    person = build.person()
+def test_new_zone_lets_the_planner_look_and_the_same_does_not(build: Build, client: PageClient) -> None:
+    cohort = build.cohort()
+    person = build.enrolment(cohort).person
     client.sign_in(person)
+    before, seen = cohort.plan_revision, []
 
-    client.send("/mail", {"everything": "off"})
+    for zone in ("America/Chicago", "Pacific/Auckland"):
+        client.send("/profile", {"name": "Ann Lee", "time_zone": zone, "theme": "dark"})
+        seen.append(cohort.plan_revision - before)
 
-    assert person.wishes.choice(Topic.COURSEWORK) is Choice.OFF
+    assert seen == [0, 1]
 
 
 def test_password_is_asked_for_again_after_ten_minutes(build: Build, client: PageClient) -> None:

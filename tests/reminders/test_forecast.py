@@ -13,7 +13,7 @@ from cohort.cohorts.models import Cohort, CohortState
 from cohort.db import db
 from cohort.mentoring.models import MentoringSession, Pairing
 from cohort.programs.queries import pack_of
-from cohort.reminders.forecast import as_facts, forecast
+from cohort.reminders.forecast import as_facts, count_mails, forecast
 from cohort.reminders.models import Reminder
 from cohort.reminders.tick import TickCounts, plan
 from cohort.schedule.models import Extension
@@ -114,6 +114,19 @@ def test_archived_cohort_has_no_mail_to_come(build: Build) -> None:
     assert forecast(cohort, now=START, until=START + timedelta(days=90)) == []
 
 
+def test_what_leaves_in_one_mail_is_counted_once(build: Build) -> None:
+    cohort = build.cohort()
+    enrolment = build.enrolment(cohort, answered_at=START)
+    build.pairing(build.mentor(cohort), enrolment, published_at=START)
+
+    rows = forecast(cohort, now=START, until=START + timedelta(days=14))
+
+    together = [row for row in rows if row.mail and sum(other.mail == row.mail for other in rows) > 1]
+    assert {(row.person_id, row.utc) for row in together} != set()
+    assert count_mails(rows) == len({(row.person_id, row.mail) for row in rows if not row.reason}) < len(rows)
+    assert [row.mail for row in rows if row.reason] == [""] * sum(bool(row.reason) for row in rows)
+
+
 def test_row_as_facts_names_both_times(build: Build) -> None:
     cohort = build.cohort()
     build.enrolment(cohort, build.person("Priya Raman", time_zone="Europe/London"), answered_at=START)
@@ -123,6 +136,7 @@ def test_row_as_facts_names_both_times(build: Build) -> None:
     assert facts[0] == {
         "person": "Priya Raman",
         "rule": "workshop-day",
+        "about": "workshop.starts",
         "item": "workshop.starts:hard-talks",
         "state": "planned",
         "local": "2026-11-24T16:00+00:00",
@@ -142,4 +156,4 @@ def test_forecast_asks_the_same_number_of_questions(build: Build, queries: Query
     with queries as seen:
         forecast(cohort, now=START, until=START + timedelta(days=14))
 
-    assert seen.count == 8
+    assert seen.count == 11

@@ -11,22 +11,24 @@ from email.policy import default
 
 import pytest
 import time_machine
+from flask import current_app
 
 from cohort.cohorts.models import Cohort, Enrolment
 from cohort.config import Settings
 from cohort.db import db
-from cohort.mail.letters import Desk
-from cohort.mail.links import Links
+from cohort.mail.composing import Composer
 from cohort.mail.models import Message
 from cohort.mail.transports import MailboxTransport
 from cohort.mentoring.models import Pairing
 from cohort.people.models import Person
 from cohort.programs.queries import pack_of
-from cohort.reminders.letters import SAYS
+from cohort.reminders.letters import write_about
 from cohort.reminders.listing import list_occasions
-from cohort.reminders.owing import Owed, list_owed
+from cohort.reminders.occasions import Reader
+from cohort.reminders.owing import Owed, list_owed, owe
 from cohort.reminders.tick import run_tick
 from tests.build import Build
+from tests.mail.test_composing import links_of, said_only_as_text
 
 
 class Run:
@@ -56,6 +58,23 @@ class Run:
         found = [message for message in new.order_by(Message.sent_at, Message.id) if message.id not in known]
         return [message_from_bytes(message.frozen or b"", policy=default) for message in found]
 
+    def write(self, owed: Owed) -> EmailMessage:
+        """The mail about one thing, when it leaves."""
+        composer = Composer(self.settings, current_app.jinja_env)
+        person = db.session.get_one(Person, owed.reader.person_id)
+        message = Message(dedup_key="one", template="reminder", params={}, cohort_id=self.cohort.id)
+        desk = composer.desk(message, person, self.cohort, now=owed.due_at)
+        with at(owed.due_at):
+            letter = write_about(desk, [owed], pack_of(self.cohort.version))
+            shown = composer.show(letter, desk, desk.links.unsubscribe("TOKEN"))
+        mail = EmailMessage()
+        mail["Subject"] = letter.subject
+        if not letter.is_essential:
+            mail["List-Unsubscribe"] = desk.links.unsubscribe("TOKEN")
+        mail.set_content(shown.text)
+        mail.add_alternative(shown.html, subtype="html")
+        return mail
+
 
 @contextmanager
 def at(moment: datetime) -> Iterator[None]:
@@ -69,9 +88,10 @@ def run(build: Build, settings: Settings) -> Run:
 
 
 def text_of(mail: EmailMessage) -> str:
+    """With the secret of the address of the settings left out."""
     body = mail.get_body(("plain",))
     assert body is not None
-    return str(body.get_content()).replace("\r\n", "\n")
+    return re.sub(r"/u/[\w-]+", "/u/TOKEN", str(body.get_content()).replace("\r\n", "\n"))
 
 
 def test_workshop_tomorrow_reads_as_it_should(run: Run) -> None:
@@ -100,7 +120,7 @@ def test_workshop_tomorrow_reads_as_it_should(run: Run) -> None:
         f"  https://cohort.example/cohorts/{run.cohort.slug}/workshops/hard-talks\n\n"
         "Why you get this: the workshop is part of your program. The program sends this 24 hours before.\n"
         "This kind of mail is always sent. Other mail:\n"
-        "  https://cohort.example/mail\n\n"
+        "  https://cohort.example/u/TOKEN\n\n"
         "Spring Emerging Leaders, run by Prairie MSP Peer Group. All times are in your zone, London.\n"
     )
 
@@ -114,17 +134,43 @@ def test_due_soon_can_be_turned_off_with_one_click(run: Run) -> None:
     assert mail["Subject"] == "Three conversations: due Sat 5 Dec, 23:00 London"
     assert "  Due Sat 5 Dec, 23:00 London\n  Your time. 17:00 Chicago, where the program is run.\n" in text_of(mail)
     assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
-    assert re.fullmatch(rf"<https://cohort.example/u/{run.priya.id}d\.[\w-]+>", mail["List-Unsubscribe"])
+    assert re.fullmatch(r"<https://cohort.example/u/[\w-]+>", mail["List-Unsubscribe"])
 
 
 def test_what_can_wait_comes_in_one_mail(run: Run) -> None:
     (mail,) = run.mails(run.priya, datetime(2026, 12, 1, 9, 0, tzinfo=UTC))
 
-    assert mail["Subject"] == "Two things for you: Have you met Luis? · Three conversations: in three days"
+    assert mail["Subject"] == "Two things for you: Have you met Luis? · Three conversations: due in three days"
+    page = f"https://cohort.example/cohorts/{run.cohort.slug}"
     assert (
-        "Next for you\n  - Have you met Luis?\n  - Three conversations: in three days (Due Fri 4 Dec, 23:00 London)\n"
+        "  First due Fri 4 Dec, 23:00 London\n  Your time. 17:00 Chicago, where the program is run.\n\n"
+        "What is due\n"
+        "  - Have you met Luis? (No session is logged yet)\n"
+        f"    https://cohort.example/pairs/{run.pairing.id}/sessions/new\n"
+        "  - Three conversations: due in three days (Fri 4 Dec, 23:00 London)\n"
+        f"    {page}/assignments/three-conversations\n\n"
+        "Open your home page:\n"
+        f"  {page}/home\n"
     ) in text_of(mail)
     assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+
+
+def test_mails_to_one_person_about_one_occasion_are_one_thread(run: Run) -> None:
+    tomorrow, soon = (datetime(2026, 11, 24, 16, 0, tzinfo=UTC), datetime(2026, 11, 25, 15, 0, tzinfo=UTC))
+    other = run.build.enrolment(run.cohort, run.build.person("Ada"), answered_at=run.cohort.launched_at)
+    db.session.commit()
+
+    mine = run.mails(run.priya, tomorrow, soon)
+    hers = [message_from_bytes(one.frozen or b"") for one in db.session.query(Message).filter_by(person=other.person)]
+    several = run.mails(run.priya, datetime(2026, 12, 1, 9, 0, tzinfo=UTC))
+
+    threads = [mail["References"] for mail in mine if "Hard talks" in mail["Subject"]]
+    assert len(threads) == 2
+    assert (len(set(threads)), len({mail["Message-ID"] for mail in mine})) == (1, len(mine))
+    assert threads[0].endswith("@cohorts.example.org>")
+    of_others = {mail["References"] for mail in hers if "Hard talks" in mail["Subject"]}
+    assert (len(of_others), threads[0] in of_others) == (1, False)
+    assert [mail["References"] for mail in several] == [None]
 
 
 def test_late_work_is_welcome(run: Run) -> None:
@@ -144,22 +190,81 @@ def test_staff_hear_of_a_quiet_pair(run: Run) -> None:
 def test_every_rule_of_the_shipped_program_has_its_words(run: Run) -> None:
     """At the time it speaks, to the first whom it concerns; rules about what the product has not yet stay silent."""
     pack = pack_of(run.cohort.version)
-    cohort = db.session.get_one(Cohort, run.cohort.id)
     first: dict[str, Owed] = {}
     rules = [rule for rule in pack.reminders if rule.key != "match-published"]
-    for owed in sorted(list_owed(rules, list_occasions([cohort.id])[cohort.id]), key=lambda one: (one.due_at, one.key)):
+    for owed in sorted(
+        list_owed(rules, list_occasions([run.cohort.id])[run.cohort.id]), key=lambda one: (one.due_at, one.key)
+    ):
         first.setdefault(owed.rule.key, owed)
 
-    subjects = {}
-    for key, owed in first.items():
-        reader = db.session.get_one(Person, owed.reader.person_id)
-        desk = Desk(Message(), reader, cohort, Links("https://cohort.example"), "Prairie", "", owed.due_at)
-        with at(owed.due_at):
-            subjects[key] = SAYS[owed.rule.about](desk, owed, pack).subject
+    written = {key: run.write(owed) for key, owed in first.items()}
 
-    assert subjects == SUBJECTS
-    silent = {rule.key for rule in rules} - set(subjects)
+    assert {key: mail["Subject"] for key, mail in written.items()} == SUBJECTS
+    for key, mail in written.items():
+        assert (said_only_as_text(mail), links_of(mail)) == ([], addresses_in(mail)), key
+        assert bool(mail["List-Unsubscribe"]) is not first[key].is_essential, key
+    silent = {rule.key for rule in rules} - set(written)
     assert {rule.about for rule in rules if rule.key in silent} == {"feedback.owed", "assessment.closes"}
+
+
+def addresses_in(mail: EmailMessage) -> list[str]:
+    return re.findall(r"https?://\S+", text_of(mail))
+
+
+def made_up(run: Run, rule_key: str, about: str, key: str, moment: datetime, reader: Person) -> Owed:
+    """What a rule of the program would owe about something that the product does not have yet."""
+    rule = next(rule for rule in pack_of(run.cohort.version).reminders if rule.key == rule_key)
+    known = list_occasions([run.cohort.id])[run.cohort.id].of_participants[0]
+    occasion = replace(known, about=about, key=key, title="", at=moment, day=None, held="", done_at=None)
+    return owe(rule, occasion, Reader(reader.id, reader.name, reader.time_zone))
+
+
+MADE_UP = datetime(2026, 12, 4, 23, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("rule", "about", "key", "to", "subject"),
+    [
+        (
+            "feedback-owed-3",
+            "feedback.owed",
+            "three-conversations",
+            "luis",
+            "Priya waits for your feedback: Three conversations, handed in Fri 4 Dec, 17:00 Chicago",
+        ),
+        (
+            "assessment-closing",
+            "assessment.closes",
+            "baseline",
+            "priya",
+            "Baseline self-rating: closes Fri 4 Dec, 23:00 London",
+        ),
+        (
+            "assessment-last-call",
+            "assessment.closes",
+            "baseline",
+            "priya",
+            "Baseline self-rating: closes Fri 4 Dec, 23:00 London",
+        ),
+        (
+            "assessment-missed",
+            "assessment.closes",
+            "baseline",
+            "lead",
+            "Not answered: Baseline self-rating, Priya Raman",
+        ),
+    ],
+)
+def test_what_the_product_has_not_yet_has_its_words(
+    run: Run, rule: str, about: str, key: str, to: str, subject: str
+) -> None:
+    owed = made_up(run, rule, about, key, MADE_UP, getattr(run, to))
+
+    mail = run.write(owed)
+
+    assert mail["Subject"] == subject
+    assert (said_only_as_text(mail), links_of(mail)) == ([], addresses_in(mail))
+    assert bool(mail["List-Unsubscribe"]) is (owed.rule.kind == "digest")
 
 
 SUBJECTS = {

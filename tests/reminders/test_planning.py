@@ -269,5 +269,5 @@ def test_planning_asks_the_same_number_of_questions(
         plan(SOON, TickCounts(), everything=False)
 
     writing = [statement.split()[0] for statement in seen.statements if not statement.startswith("SELECT")]
-    assert seen.count - len(writing) == 11
-    assert writing == ["UPDATE", "INSERT", "INSERT"]
+    assert seen.count - len(writing) == 15
+    assert writing == ["INSERT", "INSERT", "UPDATE"]

@@ -47,7 +47,7 @@ def test_reviewer_reads_who_asks_for_what_and_where_to_answer(
 ) -> None:
     subject, text = write(app, settings, build, "extension-asked")
 
-    assert subject == "Priya Raman asks for more time: Three conversations"
+    assert subject == "Priya Raman asks for more time, until Tue 8 Dec, 17:00 Chicago: Three conversations"
     assert "Asked for: Tue 8 Dec, 17:00 Chicago" in text
     assert "Due now: Fri 4 Dec, 17:00 Chicago." in text
     assert f"http://localhost/extension-requests/{request_.id}" in text

@@ -14,13 +14,12 @@ from cohort.cohorts.models import Cohort
 from cohort.config import Settings
 from cohort.db import db
 from cohort.mail.composing import Composer
-from cohort.mail.letters import Moot
+from cohort.mail.letters import MOST_LINES, Moot
 from cohort.mail.models import Message, MessageState
 from cohort.mail.smtp import SmtpTransport
 from cohort.people.models import Person
 from cohort.reminders.tick import run_tick
 from cohort.schedule.changing import HOLD, apply, undo
-from cohort.schedule.letters import MOST_SHOWN
 from cohort.schedule.models import ScheduleChange
 from cohort.schedule.moving import Alteration, add_milestone, defer, drop, move, override
 from cohort.workshops.models import Place, PlaceState
@@ -156,7 +155,7 @@ def test_more_dates_than_fit_are_counted(desk: Desk) -> None:
 
     text = desk.text(desk.priya)
     assert text.startswith("38 dates of Spring Emerging Leaders have changed\n\n")
-    assert text.count("\n  - ") == MOST_SHOWN
+    assert text.count("\n  - ") == MOST_LINES
     assert "\nAnd 33 more dates on your schedule.\n" in text
 
 

@@ -96,7 +96,7 @@ def test_occasions_take_as_many_queries_for_more(hall: Hall, queries: QueryCount
     with queries as seen:
         list_occasions([hall.cohort.id])
 
-    assert seen.count == 5
+    assert seen.count == 8
 
 
 def test_excused_person_is_reminded_of_nothing_whatever_the_rule(hall: Hall) -> None:
