@@ -98,7 +98,7 @@ class World:
     def rehearsed(self) -> str:
         """The key of a mail that is to come to the owner."""
         place = self.owner.enrolment
-        return f"reminder:graduation:cohort.start::{place.id}:{place.person_id}:20260914T050000"
+        return f"reminder:graduation:cohort.start::{place.id}:{place.person_id}:2026-09-14T05:00:00+00:00"
 
     @property
     def enrolments(self) -> dict[str, Enrolment]:

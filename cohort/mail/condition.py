@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import bindparam, func, literal, or_, select
+from sqlalchemy import Select, bindparam, func, literal, or_, select
 
 from cohort.cohorts.models import Cohort
 from cohort.config import MailMode
@@ -103,7 +103,7 @@ def read_condition(now: datetime, mode: MailMode) -> Condition:
     return Condition(now, mode, *row)
 
 
-def _condition() -> Any:
+def _condition() -> Select[*tuple[Any, ...]]:
     now = bindparam("now", type_=Message.due_at.type)
     paused = select(Cohort.id).where(Cohort.mail_paused_at.is_not(None))
     oldest_due = (

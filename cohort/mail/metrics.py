@@ -4,7 +4,7 @@ Numbers about the installation, none about people. Only states that mail leaves 
 its own, so that a million mails that were sent cost nothing.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -31,7 +31,7 @@ class Gauge:
 
 def read_gauges(now: datetime) -> list[Gauge]:
     """In two queries."""
-    rows: Iterable[Any] = db.session.execute(_counts(now))
+    rows: Any = db.session.execute(_counts(now))
     counted = {what: (number, first, last) for what, number, first, last in rows}
     lanes = db.session.execute(select(Lane.domain, Lane.paused_at, Lane.blocked_until).order_by(Lane.domain)).all()
     due, oldest_due, _ = counted["due"]

@@ -166,6 +166,7 @@ def _make_ready(
     proof = {
         "the_id": message.id,
         "the_token": message.lease_token,
+        "new_to_address": message.recipient,
         "new_subject": subject,
         "new_message_id": message_id,
         "new_frozen": data,

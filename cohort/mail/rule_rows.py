@@ -79,8 +79,11 @@ def list_differences(before: ReminderRule, after: ReminderRule) -> Iterator[tupl
 
 
 def difference_rows(before: ReminderRule, after: ReminderRule) -> list[Row]:
-    """The same as `moves` shows it."""
-    return [{"what": what, "now": one, "after": other} for what, one, other in list_differences(before, after)]
+    """The same as `moves` shows it, side by side: none of the two is gone."""
+    return [
+        {"what": what, "now": one, "after": other, "stays": True}
+        for what, one, other in list_differences(before, after)
+    ]
 
 
 def expected_row(one: Expected, cohort: Cohort) -> Row:

@@ -40,7 +40,7 @@ from cohort.programs.combining import FITTING, tells_of_match
 from cohort.programs.outline import OCCASION_WORDS, rule_words
 from cohort.programs.pack import ReminderRule
 from cohort.reminders import rule_changing
-from cohort.reminders.letters import SAYS
+from cohort.reminders.listing import SPOKEN_OF
 from cohort.reminders.placeholders import placeholders_of
 from cohort.reminders.rule_changing import RuleChanged
 from cohort.reminders.rule_foreseeing import Expected, RuleForecast, Told, foresee_rule
@@ -99,9 +99,9 @@ def change_rule(page: RulePage) -> ResponseReturnValue:
 def new_rule(cohort: Cohort) -> ResponseReturnValue:
     """First what it is about, then the rest: only what goes with that is asked for."""
     about = request.args.get("about", "")
-    if about not in SAYS:
+    if about not in SPOKEN_OF:
         choice = NewRuleForm(formdata=request.args or None)
-        choice.offer(SAYS)
+        choice.offer(SPOKEN_OF)
         if request.args:
             choice.validate()
         return render_template("mailroom/new_rule.html", cohort=cohort, form=choice)
@@ -115,7 +115,7 @@ def new_rule(cohort: Cohort) -> ResponseReturnValue:
 @access("mail.edit", open_cohort)
 def add_rule(cohort: Cohort) -> ResponseReturnValue:
     about, form = request.args.get("about", ""), RuleForm()
-    if about not in SAYS:
+    if about not in SPOKEN_OF:
         return redirect(url_for("mailroom.new_rule", slug=cohort.slug))
     rule = read_rule(form, NEW, about, None)
     if rule is None:
@@ -216,7 +216,7 @@ def _begin_anew(page: RulePage) -> RulePage:
 def _show_stored(page: RulePage, *, is_outdated: bool = False) -> str:
     found = page.found
     form = None
-    if _may_edit(page.cohort) and found.rule.about in SAYS and not tells_of_match(found.rule):
+    if _may_edit(page.cohort) and found.rule.about in SPOKEN_OF and not tells_of_match(found.rule):
         form = RuleForm(formdata=None, data={**as_data(found.rule), "seen": found.state})
         form.offer(found.rule.about, found.rule)
     return _show(page.cohort, form, found.rule, found, is_outdated=is_outdated)
@@ -256,7 +256,7 @@ def _show(
         is_edited=is_edited,
         is_sound=is_sound,
         is_fixed=tells_of_match(rule),
-        is_spoken_of=rule.about in SAYS,
+        is_spoken_of=rule.about in SPOKEN_OF,
         conflict=difference_rows(found.rule, rule) if is_outdated and found else None,
         differences=difference_rows(found.program, found.rule) if found and found.program else [],
         foreseen=foreseen,

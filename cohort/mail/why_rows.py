@@ -122,11 +122,13 @@ def _why_failed(reason: str) -> str:
 
 
 def _why_not(explained: Explanation, told: Told | None, reason: str, reader: str) -> str:
+    if not reason:
+        return f"That is {UNKNOWN}."
     if told is None:
-        return f"{_capital(sentence(reason, reader=reader, participant=reader))}." if reason else f"That is {UNKNOWN}."
+        return f"{_capital(sentence(reason, reader=reader, participant=reader))}."
     who = _participant(told, explained, reader == YOU)
     is_ahead = explained.fate is Fate.NOT_COMING
-    words = _capital(sentence(told.reason, reader=reader, participant=who, is_ahead=is_ahead))
+    words = _capital(sentence(reason, reader=reader, participant=who, is_ahead=is_ahead))
     done_at = told.done_at if told.reason in ("submitted", "answered", "done", "profile complete") else None
     when = f" on {moment(done_at)}" if done_at and done_at <= told.due_at else ""
     rule = f", so the rule’s “unless {told.reason}” {'holds' if is_ahead else 'held'} the mail back" if when else ""

@@ -47,6 +47,8 @@ _ABOUT: dict[str, tuple[str, ...]] = {
     "mentor_session.by": ("mentor_session.by",),
 }
 """Kind of dated item -> what rules call it."""
+SPOKEN_OF = frozenset({"cohort.start", "match.published", "pair.last_contact"}).union(*_ABOUT.values())
+"""What there are occasions of; rules about something else wait for the feature that will tell of it."""
 _DONE_AS = {"checkin.opens": "checkin.closes"}
 """Kind of dated item -> the kind under which it stands when it is done."""
 

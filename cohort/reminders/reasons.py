@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from cohort.reminders.leaving import AWAY, TURNED_OFF
-from cohort.reminders.looking import GONE, MOVED, WITHDRAWN
+from cohort.reminders.looking import GONE, MOVED, NOTHING_LEFT, WITHDRAWN
 from cohort.reminders.owing import NO_OPEN_HOUR, SUPERSEDED, TOO_LATE
 from cohort.reminders.waves import DROPPED
 
@@ -36,6 +36,7 @@ _REASONS = {
     MOVED: Reason("moved meanwhile", "the date had moved, and a mail about the new date takes its place"),
     WITHDRAWN: Reason("not taking part any more", "{who} took no part any more", is_of_participant=True),
     GONE: Reason("not so any more", "what it was about was not so any more"),
+    NOTHING_LEFT: Reason("nothing left to say", "nothing of what it was to say was still so"),
     DROPPED: Reason("late, dropped by staff", "it was late, and the staff of the cohort dropped it"),
     "address bounces": Reason("address does not work", "mail to the address had come back"),
     "reported as unwanted": Reason("reported as unwanted", "mail to the address had been reported as unwanted"),
@@ -78,10 +79,6 @@ def sentence(reason: str, *, reader: str, participant: str, is_ahead: bool = Fal
     who = participant if known.is_of_participant else reader
     words = _AHEAD.get(reason, known.sentence) if is_ahead else known.sentence
     return _agreeing(words, who).format(who=who)
-
-
-def is_known(reason: str) -> bool:
-    return reason in _REASONS
 
 
 def _agreeing(words: str, who: str) -> str:

@@ -328,7 +328,7 @@ def test_silent_worker_is_noticed(build: Build, client: PageClient, settings: Se
     assert "The worker has stopped" in client.get(path).get_data(as_text=True)
 
     run_tick(build.now - timedelta(minutes=1), settings, MailboxTransport())
-    assert "The worker" not in client.get(path).get_data(as_text=True)
+    assert "The worker has" not in client.get(path).get_data(as_text=True)
 
 
 def test_last_mail_that_left_and_the_last_that_did_not_are_explained(build: Build, client: PageClient) -> None:

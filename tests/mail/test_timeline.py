@@ -14,7 +14,7 @@ from cohort.mail.models import Message, MessageState
 from cohort.mail.outbox import queue
 from cohort.people.models import Away, AwayKind, Person
 from cohort.reminders.models import CohortRule, Reminder, ReminderState
-from cohort.reminders.waves import WAITS
+from cohort.reminders.waves import DROPPED, WAITS
 from tests.build import NO_MAIL_THAT_CAN_WAIT, Build
 from tests.client import PageClient, QueryCount
 from tests.mail.test_mail_room import lead_of, room, text_of
@@ -209,6 +209,17 @@ def test_reminder_that_was_held_back_is_explained(build: Build, client: PageClie
     assert f"Ellen had answered it {when}" in staffs
     assert f"You had answered it {when}" in own
     assert "Why did you not get this?" in own
+
+
+def test_late_mail_that_staff_dropped_is_explained(build: Build, client: PageClient, ellen: Place) -> None:
+    gone = {"state": MessageState.CANCELLED, "sent_at": None, "reason": DROPPED}
+    message = mail_to(build, ellen.person, ellen.cohort, "m", **gone)
+    told(build, ellen, message)
+
+    staffs, own = both(client, build, ellen, f"mail:{message.id}")
+
+    words = "It was late, and the staff of the cohort dropped it."
+    assert (words in staffs, words in own) == (True, True)
 
 
 def test_what_nobody_knows_any_more_is_not_guessed(build: Build, client: PageClient, ellen: Place) -> None:

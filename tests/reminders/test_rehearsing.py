@@ -334,7 +334,7 @@ def test_rehearsal_asks_the_same_number_of_questions(
     with queries as seen:
         rehearse(cohort, composer)
 
-    assert seen.count == 11
+    assert seen.count == 14
 
 
 def test_facts_and_lines_say_the_same(build: Build, composer: Composer) -> None:

@@ -32,9 +32,10 @@ PATIENCE = 90.0
 WORKER = """
 import datetime
 from cohort import create_app
-from cohort.mail import delivery
+from cohort.mail import claiming, delivery, judging
 from cohort.reminders.scheduler import run_worker
-delivery.LEASE, delivery.RENEW_EVERY = datetime.timedelta(seconds=3), 0.5
+claiming.LEASE = judging.ASK_AGAIN_AFTER = datetime.timedelta(seconds=3)
+delivery.RENEW_EVERY = 0.5
 run_worker(create_app(), every=0.5)
 """
 """The worker as it is shipped, but quicker to take up what a killed one left."""

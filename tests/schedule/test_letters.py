@@ -1,5 +1,6 @@
 """The one mail about moved dates, word by word, and when it is not sent at all."""
 
+import re
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from email import message_from_bytes
@@ -34,7 +35,7 @@ MY_SCHEDULE = "Open your schedule:\n  https://cohort.example/cohorts/spring/my-s
 FOOT = (
     "Why you get this: a date that concerns you has changed. Reminders follow the new dates.\n"
     "This kind of mail is always sent. Other mail:\n"
-    "  https://cohort.example/mail\n\n"
+    "  https://cohort.example/u/TOKEN\n\n"
     "Spring Emerging Leaders, run by Prairie MSP Peer Group. All times are in your zone, "
 )
 
@@ -63,7 +64,7 @@ class Desk:
     def text(self, person: Person) -> str:
         body = self.mail(person).get_body(("plain",))
         assert body is not None
-        return str(body.get_content()).replace("\r\n", "\n")
+        return re.sub(r"/u/[\w-]+", "/u/TOKEN", str(body.get_content()).replace("\r\n", "\n"))
 
 
 @pytest.fixture

@@ -318,7 +318,7 @@ def test_preview_asks_as_many_questions_for_three_people_as_for_one(
     with queries as seen:
         lead.get(address)
 
-    assert seen.count == 35
+    assert seen.count == 41
 
 
 def test_moving_there_and_back_leaves_no_trace_in_the_reasons(lead: PageClient, cohort: Cohort, build: Build) -> None:
