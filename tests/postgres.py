@@ -63,9 +63,15 @@ def empty_database_url(config: pytest.Config, folder: Path) -> str:
     return postgres_url() if is_postgres else f"sqlite:///{folder / 'cohort.sqlite3'}"
 
 
-def postgres_url() -> str:
-    """URL of a new, empty database; each call makes another one. All are gone when the run ends."""
+def postgres_url(*, durable: bool = False) -> str:
+    """URL of a new, empty database; each call makes another one. All are gone when the run ends.
+
+    `durable`: the server waits for its disk from now on, as one does that is not there for tests.
+    """
     name = f"cohort_test_{uuid4().hex[:12]}"
+    if durable:
+        _as_admin("ALTER SYSTEM RESET ALL")
+        _as_admin("SELECT pg_reload_conf()")
     _as_admin(f"CREATE DATABASE \"{name}\" TEMPLATE template0 ENCODING 'UTF8'")
     atexit.register(_as_admin, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
     return _text(_server().set(database=name))

@@ -19,6 +19,7 @@ ASK_AGAIN_AFTER = timedelta(minutes=10)
 MOST_WRITINGS = 3
 WRITE_AGAIN_AFTER = timedelta(hours=1)
 MOST_LOST_LEASES = 3
+MOST_LEFT_BEHIND = 3
 NO_ANSWER = "no answer after the hand-over"
 """How the reason of a mail begins that may have been accepted."""
 MAY_HAVE_ARRIVED = f"{NO_ANSWER}; it may have arrived"
@@ -76,8 +77,12 @@ def judge(tried: Tried, outcome: Outcome, now: datetime) -> Change:
 
 
 def _unclear(tried: Tried, outcome: Outcome, now: datetime) -> Change:
-    """Sent once more where losing it would hurt: a second copy has the same Message-ID. What can wait is never."""
-    if tried.topic or tried.may_have_arrived:
+    """Sent again where losing it would hurt: a second copy has the same Message-ID. What can wait is never.
+
+    A relay that gives no answer gets it once more; a worker that was stopped says nothing about the mail.
+    """
+    is_enough = outcome is not LEFT_BEHIND or tried.attempts > MOST_LEFT_BEHIND
+    if tried.topic or (tried.may_have_arrived and is_enough):
         return Change(MessageState.FAILED, MAY_HAVE_ARRIVED)
     return Change(MessageState.PENDING, outcome.reason, now + ASK_AGAIN_AFTER)
 

@@ -11,7 +11,7 @@ from sqlalchemy import Boolean, Table, bindparam, case, exists, func, null, or_,
 
 from cohort.cohorts.models import Cohort
 from cohort.db import Json, UTCDateTime, db
-from cohort.mail.claiming import LEASE
+from cohort.mail import claiming
 from cohort.mail.judging import Change, Tried
 from cohort.mail.models import Lane, Message, MessageState, Suppression
 from cohort.mail.preparing import Ready
@@ -96,7 +96,7 @@ def begin(ready: Ready, now: datetime) -> bool:
 
     That is: the lease, the person's address, zone and wishes, the cohort's plan, and every pause and suppression.
     """
-    values = {**ready.proof, "the_now": now, "new_lease_until": now + LEASE}
+    values = {**ready.proof, "the_now": now, "new_lease_until": now + claiming.LEASE}
     return _changes_one(_begin, values)
 
 

@@ -5,10 +5,9 @@ say the same.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import ColumnElement, String, and_, case, cast, false, func, or_, select, true
@@ -80,48 +79,38 @@ def list_occasions(
     pairs = {pair.enrolment_id: pair for pair in db.session.execute(_pairs(cohort_ids, mine))}
     found: dict[int, list[Occasion]] = defaultdict(list)
     people: list[tuple[_Owner, int]] = []
-    for row in db.session.execute(_participants(cohort_ids, mine)):
-        starts_on = moved.starts_on if moved else row.starts_on
-        pair = pairs.get(row.enrolment_id)
-        owner = _owner(row, _pair(pair, away), away, since)
-        people.append((owner, row.cohort_id))
-        found[row.cohort_id] += _of_pair(owner, pair, row.cohort_zone)
-        if near and near.first - _A_DAY <= datetime.combine(starts_on, time(0), UTC) <= near.last + _A_DAY:
-            found[row.cohort_id].append(_of_start(owner, row, starts_on))
+    participants: Iterable[Any] = db.session.execute(_participants(cohort_ids, mine))
+    for cohort_id, title, starts_on, zone, launched_at, *place in participants:
+        enrolment_id, answered_at, profiled_at, *person = place
+        pair = pairs.get(enrolment_id)
+        begun = max(answered_at or _EVER, launched_at or since or _EVER)
+        owner = _Owner(enrolment_id, _reader(person, away, zone), _pair(pair, away), begun, title)
+        people.append((owner, cohort_id))
+        found[cohort_id] += _of_pair(owner, pair, zone)
+        on = moved.starts_on if moved else starts_on
+        if near and near.first - _A_DAY <= datetime.combine(on, time(0), UTC) <= near.last + _A_DAY:
+            found[cohort_id].append(_of_start(owner, on, zone, profiled_at))
     others = moved.items if moved else {}
     items = db.session.execute(_items(cohort_ids, _spoken_of(moments, keys, others), _is_held(others))).all()
     facts = _read_facts(cohort_ids, mine, items, _is_held(others))
-    held: dict[int, list[tuple[Row[Any], Dates, datetime | None]]] = defaultdict(list)
-    for item in items:
-        dates = others.get(item.item_id, (item.at, item.ends_at))
-        if dates is not None:
-            changed_at = moved.changed_at if moved and item.item_id in others else item.changed_at
-            held[item.cohort_id].append((item, dates, changed_at))
+    held = _held_items(items, moved)
     for owner, cohort_id in people:
         meets_at = pairs[owner.enrolment_id].next_at if owner.pair else None
-        for item, dates, changed_at in held[cohort_id]:
-            found[cohort_id] += _of_item(item, dates, changed_at, owner, facts, meets_at)
+        for item in held[cohort_id]:
+            found[cohort_id] += _of_item(item, owner, facts, meets_at)
     staff = _staff(cohort_ids, away)
     return {cohort_id: Occasions(tuple(found[cohort_id]), tuple(staff[cohort_id])) for cohort_id in cohort_ids}
 
 
 def example_occasions(cohort: Cohort, items: Iterable[DatedItem], *, since: datetime) -> Occasions:
     """Those of one participant in the cohort's own zone who is not there, for a cohort that nobody is in yet."""
-    person = {"person_id": 0, "name": EXAMPLE, "time_zone": cohort.zone, "mail_wishes": "{}"}
-    place = {
-        "enrolment_id": 0,
-        "answered_at": None,
-        "profiled_at": None,
-        "launched_at": None,
-        "cohort_zone": cohort.zone,
-    }
-    row: Any = SimpleNamespace(title=cohort.title, **place, **person)
-    owner = _owner(row, None, {}, since)
-    found = [_of_start(owner, row, cohort.starts_on)]
+    owner = _Owner(0, Reader(0, EXAMPLE, cohort.zone), None, since, cohort.title)
+    found = [_of_start(owner, cohort.starts_on, cohort.zone, None)]
     for item in items:
-        if item.kind in _ABOUT and item.kind not in SITTINGS[1:]:
-            row = SimpleNamespace(item_id=item.id, kind=item.kind, key=item.key, title=item.title, is_first=True)
-            found += _of_item(row, (item.at, item.ends_at), item.changed_at, owner, _Facts({}, {}, {}), None)
+        if item.kind in _ABOUT and item.kind not in SITTINGS[1:] and item.at is not None:
+            named = (item.id, item.kind, item.key, item.title)
+            meant = _Item(*named, item.at, item.ends_at, item.changed_at, is_first=True)
+            found += _of_item(meant, owner, _Facts({}, {}, {}), None)
     return Occasions(tuple(found), ())
 
 
@@ -129,13 +118,13 @@ def _participants(cohort_ids: Collection[int], mine: ColumnElement[bool]) -> Any
     return (
         select(
             Enrolment.cohort_id,
-            Enrolment.id.label("enrolment_id"),
-            Enrolment.answered_at,
-            Enrolment.profiled_at,
             Cohort.title,
             Cohort.starts_on,
-            Cohort.zone.label("cohort_zone"),
+            Cohort.zone,
             Cohort.launched_at,
+            Enrolment.id,
+            Enrolment.answered_at,
+            Enrolment.profiled_at,
             *_reader_columns(Person),
         )
         .join(Cohort, Cohort.id == Enrolment.cohort_id)
@@ -154,6 +143,21 @@ class _Owner:
     pair: Pair | None
     since: datetime
     cohort_title: str
+
+
+@dataclass(slots=True)
+class _Item:
+    """A dated item that is held, or would be."""
+
+    id: int
+    kind: str
+    key: str
+    title: str
+    at: datetime
+    ends_at: datetime | None
+    changed_at: datetime | None
+    is_first: bool
+    """Of the sittings of a workshop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,7 +351,7 @@ def _staff(cohort_ids: Collection[int], away: _AwayDays) -> Mapping[int, list[Re
     )
     staff: dict[int, list[Reader]] = defaultdict(list)
     for row in rows:
-        staff[row.cohort_id].append(_reader(row, away))
+        staff[row.cohort_id].append(_reader(row[-4:], away))
     return staff
 
 
@@ -356,21 +360,29 @@ def _reader_columns(person: Any) -> tuple[Any, ...]:
     return (person.id.label("person_id"), person.name, person.time_zone, wishes)
 
 
-def _reader(row: Row[Any], away: _AwayDays, cohort_zone: str = "UTC") -> Reader:
-    zone = known_zone(row.time_zone, cohort_zone)
-    return Reader(row.person_id, row.name, zone, read_wishes(row.mail_wishes), away.get(row.person_id, ()))
+def _reader(columns: Sequence[Any], away: _AwayDays, cohort_zone: str = "UTC") -> Reader:
+    person_id, name, zone, wishes = columns
+    return Reader(person_id, name, known_zone(zone, cohort_zone), read_wishes(wishes), away.get(person_id, ()))
 
 
 def _pair(row: Row[Any] | None, away: _AwayDays) -> Pair | None:
-    return row and Pair(row.id, _reader(row, away), row.published_at)
+    return row and Pair(row.id, _reader(row[-4:], away), row.published_at)
 
 
-def _owner(row: Row[Any], pair: Pair | None, away: _AwayDays, since: datetime | None) -> _Owner:
-    begun = max(row.answered_at or _EVER, row.launched_at or since or _EVER)
-    return _Owner(row.enrolment_id, _reader(row, away, row.cohort_zone), pair, begun, row.title)
+def _held_items(rows: Iterable[Row[Any]], moved: Moved | None) -> Mapping[int, list[_Item]]:
+    """By cohort, with the dates that they would have."""
+    others = moved.items if moved else {}
+    held: dict[int, list[_Item]] = defaultdict(list)
+    for row in rows:
+        dates = others.get(row.item_id, (row.at, row.ends_at))
+        if dates is not None and dates[0] is not None:
+            changed_at = moved.changed_at if moved and row.item_id in others else row.changed_at
+            named = (row.item_id, row.kind, row.key, row.title)
+            held[row.cohort_id].append(_Item(*named, dates[0], dates[1], changed_at, bool(row.is_first)))
+    return held
 
 
-def _of_start(owner: _Owner, row: Row[Any], starts_on: date) -> Occasion:
+def _of_start(owner: _Owner, starts_on: date, zone: str, profiled_at: datetime | None) -> Occasion:
     return Occasion(
         about="cohort.start",
         key="",
@@ -378,10 +390,10 @@ def _of_start(owner: _Owner, row: Row[Any], starts_on: date) -> Occasion:
         enrolment_id=owner.enrolment_id,
         participant=owner.participant,
         pair=owner.pair,
-        at=from_local(starts_on, time(0), row.cohort_zone),
+        at=from_local(starts_on, time(0), zone),
         since=owner.since,
         day=starts_on,
-        done_at=row.profiled_at,
+        done_at=profiled_at,
     )
 
 
@@ -407,24 +419,14 @@ def _of_pair(owner: _Owner, row: Row[Any] | None, cohort_zone: str) -> Iterator[
         yield Occasion(about="pair.last_contact", at=met_at, day=row.held_on, **base)
 
 
-def _of_item(
-    item: Row[Any],
-    dates: Dates,
-    changed_at: datetime | None,
-    owner: _Owner,
-    facts: _Facts,
-    meets_at: datetime | None,
-) -> Iterator[Occasion]:
-    at, ends_at = dates
-    if at is None:
-        return
+def _of_item(item: _Item, owner: _Owner, facts: _Facts, meets_at: datetime | None) -> Iterator[Occasion]:
     own = facts.sittings.get((owner.enrolment_id, item.key)) if item.kind in SITTINGS else None
     if item.kind in SITTINGS and not _is_meant(item, own):
         return
-    until = facts.until.get((item.item_id, owner.enrolment_id), at)
+    until = facts.until.get((item.id, owner.enrolment_id), item.at)
     done_at = facts.done_at.get((owner.enrolment_id, _DONE_AS.get(item.kind, item.kind), item.key))
     for about in _ABOUT[item.kind]:
-        moment = ends_at if about == "workshop.ends" else max(at, until)
+        moment = item.ends_at if about == "workshop.ends" else max(item.at, until)
         if moment is not None:
             yield Occasion(
                 about=about,
@@ -439,13 +441,13 @@ def _of_item(
                 next_at=meets_at,
                 held=_held(own),
                 has_place=own is not None and own.held_id is not None,
-                changed_at=changed_at if moment in dates else None,
+                changed_at=item.changed_at if moment in (item.at, item.ends_at) else None,
             )
 
 
-def _is_meant(item: Row[Any], own: Row[Any] | None) -> bool:
+def _is_meant(item: _Item, own: Row[Any] | None) -> bool:
     """The sitting in which the person holds a place; who holds none is expected at the first."""
-    return bool(item.is_first) if own is None or own.held_id is None else own.held_id == item.item_id
+    return item.is_first if own is None or own.held_id is None else own.held_id == item.id
 
 
 def _held(own: Row[Any] | None) -> str:

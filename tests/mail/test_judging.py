@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from cohort.mail.judging import LEFT_BEHIND, MAY_HAVE_ARRIVED, Change, Tried, judge, judge_lost, retry_after
+from cohort.mail.judging import LEFT_BEHIND, MAY_HAVE_ARRIVED, NO_ANSWER, Change, Tried, judge, judge_lost, retry_after
 from cohort.mail.models import MessageState
 from cohort.mail.transports import Fault, Outcome, Verdict
 
@@ -56,7 +56,14 @@ def test_unclear_is_sent_once_more_where_losing_it_would_hurt() -> None:
     refused_between = judge(tried(2, reason=first.reason), Outcome(Verdict.TRANSIENT, "451 later"), NOW)
 
     assert (first.state, first.due_at) == (PENDING, NOW + timedelta(minutes=10))
-    assert judge(tried(3, reason=refused_between.reason), LEFT_BEHIND, NOW) == Change(FAILED, MAY_HAVE_ARRIVED)
+    again = Outcome(Verdict.UNCLEAR, f"{NO_ANSWER}: TimeoutError")
+    assert judge(tried(3, reason=refused_between.reason), again, NOW) == Change(FAILED, MAY_HAVE_ARRIVED)
+
+
+def test_mail_whose_worker_is_stopped_again_and_again_is_not_repeated_for_ever() -> None:
+    reason = LEFT_BEHIND.reason
+
+    assert [judge(tried(times, reason=reason), LEFT_BEHIND, NOW).state for times in (3, 4)] == [PENDING, FAILED]
 
 
 def test_unclear_is_never_sent_again_where_it_can_wait() -> None:

@@ -7,13 +7,15 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
+from random import Random
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text, update
 
 from cohort import clock, create_app
 from cohort.config import ROOT, Mode, Settings
@@ -30,15 +32,31 @@ MAILS = 40
 PATIENCE = 90.0
 """Seconds until a test gives up; on a machine of its own it takes a tenth."""
 WORKER = """
-import datetime
+import datetime, os, signal, sys
 from cohort import create_app
 from cohort.mail import claiming, delivery, judging
 from cohort.reminders.scheduler import run_worker
-claiming.LEASE = judging.ASK_AGAIN_AFTER = datetime.timedelta(seconds=3)
-delivery.RENEW_EVERY = 0.5
-run_worker(create_app(), every=0.5)
+claiming.LEASE, delivery.RENEW_EVERY = datetime.timedelta(seconds=3), 0.5
+judging.ASK_AGAIN_AFTER = datetime.timedelta(seconds=1)
 """
 """The worker as it is shipped, but quicker to take up what a killed one left."""
+ONE = WORKER + "run_worker(create_app(), every=0.5)"
+NURSERY = (
+    WORKER
+    + """
+claiming.BATCH = 5  # so that few are claimed and not begun when a worker is killed
+app = create_app()
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+for _ in sys.stdin:
+    pid = os.fork()
+    if not pid:
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        run_worker(app, every=0.2)
+        os._exit(0)
+    print(pid, flush=True)
+"""
+)
+"""Starts a worker for each line it reads and says its pid: many can be killed in the time that one takes to start."""
 
 
 @pytest.fixture
@@ -67,9 +85,9 @@ def site(own_database_url: str, tmp_path: Path, inbox: Inbox) -> Iterator[Flask]
             db.engine.dispose()
 
 
-def fill_outbox() -> None:
+def fill_outbox(first: int = 0, mails: int = MAILS) -> None:
     Base.metadata.create_all(db.engine)
-    for number in range(MAILS):
+    for number in range(first, mails):
         email = f"person{number}@example.com"
         person = Person(name=f"P{number}", email=email, email_key=address_key(email), created_at=clock.now())
         db.session.add(person)
@@ -89,11 +107,12 @@ class Workers:
             "SECRET_KEY": settings.secret_key,
             "MAIL_URL": f"smtp://{server.host}:{server.port}",
             "MAIL_FROM": settings.mail_from,
+            "MAIL_PER_SECOND": "0",
         }
         self.running: list[subprocess.Popen[bytes]] = []
 
     def start(self) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-c", WORKER]
+        command = [sys.executable, "-c", ONE]
         worker = subprocess.Popen(command, env=self.environ, cwd=ROOT, stderr=subprocess.DEVNULL)
         self.running.append(worker)
         return worker
@@ -124,8 +143,8 @@ def count(site: Flask, *states: MessageState) -> int:
         return db.session.scalar(select(func.count(Message.id)).where(Message.state.in_(states))) or 0
 
 
-def wait_until_all_are_sent(site: Flask) -> None:
-    wait_until(lambda: count(site, MessageState.SENT) == MAILS, "every mail")
+def wait_until_all_are_sent(site: Flask, mails: int = MAILS) -> None:
+    wait_until(lambda: count(site, MessageState.SENT) == mails, "every mail")
 
 
 def message_ids(inbox: Inbox) -> Counter[str]:
@@ -174,6 +193,122 @@ def test_killed_workers_lose_nothing_and_repeat_only_what_was_in_flight(
     assert len(ids) == MAILS
     assert sum(ids.values()) - MAILS <= kills
     assert len(set(inbox.accepted)) == MAILS, "what is sent twice is the same to the byte"
+
+
+class Nursery:
+    """Workers that come and go quickly."""
+
+    def __init__(self, environ: dict[str, str]) -> None:
+        command = [sys.executable, "-c", NURSERY]
+        self.process = subprocess.Popen(
+            command,
+            env=environ,
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        self.pids: list[int] = []
+
+    def start(self) -> int:
+        assert self.process.stdin is not None and self.process.stdout is not None
+        self.process.stdin.write("one more\n")
+        self.process.stdin.flush()
+        self.pids.append(int(self.process.stdout.readline()))
+        return self.pids[-1]
+
+    def kill(self, pid: int) -> None:
+        self.pids.remove(pid)
+        os.kill(pid, signal.SIGKILL)
+
+    def end(self) -> None:
+        for pid in list(self.pids):
+            with suppress(ProcessLookupError):
+                self.kill(pid)
+        self.process.kill()
+        self.process.communicate(timeout=10)
+
+
+@pytest.fixture
+def nursery(workers: Workers) -> Iterator[Nursery]:
+    nursery = Nursery(workers.environ)
+    yield nursery
+    nursery.end()
+
+
+@pytest.mark.parametrize("at_once", [1, 3])
+def test_fifty_kills_lose_nothing_and_repeat_at_most_what_was_in_flight(
+    site: Flask, inbox: Inbox, nursery: Nursery, at_once: int
+) -> None:
+    """A mail of which nobody knows whether it was accepted is sent again as it was, to the byte."""
+    kills, mails, chance = 50, 800, Random(2026)
+    inbox.seconds_each = 0.01 * at_once
+    with site.app_context():
+        fill_outbox(MAILS, mails)
+    for _ in range(at_once):
+        nursery.start()
+    for _ in range(kills):
+        time.sleep(chance.uniform(0.05, 0.35))
+        nursery.kill(chance.choice(nursery.pids))
+        nursery.start()
+
+    assert len(inbox.accepted) < mails, "they were killed while they were sending"
+    wait_until_all_are_sent(site, mails)
+    ids = message_ids(inbox)
+    assert len(ids) == mails
+    assert sum(ids.values()) - mails <= kills
+    assert len(set(inbox.accepted)) == mails, "what is sent twice is the same to the byte"
+
+
+def test_worker_that_was_stopped_for_a_while_sends_nothing_that_another_has_taken_over(
+    site: Flask, inbox: Inbox, workers: Workers, nursery: Nursery
+) -> None:
+    first = nursery.start()
+    wait_until(lambda: len(inbox.accepted) >= 3, "the first mails")
+    os.kill(first, signal.SIGSTOP)
+    nursery.start()
+    wait_until(lambda: count(site, MessageState.SENT) >= MAILS - 1, "all but what the stopped worker holds")
+    os.kill(first, signal.SIGCONT)
+
+    wait_until_all_are_sent(site)
+    time.sleep(1)
+    ids = message_ids(inbox)
+    assert (len(ids), sum(ids.values()) - MAILS <= 1) == (MAILS, True)
+
+
+def test_connections_that_the_database_ends_cost_no_mail(site: Flask, inbox: Inbox, nursery: Nursery) -> None:
+    """As when the server is restarted at once: every connection is gone in the middle of whatever it was doing."""
+    with site.app_context():
+        if db.engine.dialect.name != "postgresql":
+            pytest.skip("SQLite has no connections to lose")
+    for _ in range(2):
+        nursery.start()
+    times = 5
+    for number in range(times):
+        wait_until(lambda enough=6 * (number + 1): len(inbox.accepted) >= enough, "some mails")  # type: ignore[misc]
+        with site.app_context():
+            others = func.pg_terminate_backend(text("pid")).label("ended")
+            here = text("datname = current_database() and pid <> pg_backend_pid()")
+            db.session.execute(select(others).select_from(text("pg_stat_activity")).where(here))
+            db.session.commit()
+
+    wait_until_all_are_sent(site)
+    ids = message_ids(inbox)
+    assert (len(ids), sum(ids.values()) - MAILS <= times * 2) == (MAILS, True)
+
+
+def test_writer_that_keeps_everybody_waiting_costs_no_mail(site: Flask, inbox: Inbox, nursery: Nursery) -> None:
+    """Somebody holds what a claim needs: the one lock of SQLite, the rows of PostgreSQL."""
+    with site.app_context():
+        db.session.execute(update(Message).values(subject="held"))
+        nursery.start()
+        time.sleep(2)
+        sent = len(inbox.accepted)
+        db.session.rollback()
+
+    wait_until_all_are_sent(site)
+    assert (sent, sorted(message_ids(inbox).values())) == (0, [1] * MAILS)
 
 
 def test_worker_does_not_start_inside_gunicorn(site: Flask, workers: Workers) -> None:
