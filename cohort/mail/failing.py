@@ -9,8 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from cohort.db import db
-from cohort.mail.holding import BOUNCES, NOT_ARRIVED, list_failed, send_again
+from cohort.mail.holding import NOT_ARRIVED, list_failed, send_again
 from cohort.mail.models import Message
+from cohort.mail.suppressing import BOUNCES
 from cohort.people.models import Person
 
 MOST_SHOWN = 200

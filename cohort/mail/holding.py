@@ -9,6 +9,7 @@ from cohort.cohorts.models import Cohort
 from cohort.db import db
 from cohort.errors import Conflict
 from cohort.mail.models import Message, MessageState
+from cohort.mail.suppressing import BOUNCES
 
 
 def pause(cohort: Cohort, *, now: datetime) -> None:
@@ -23,8 +24,6 @@ def resume(cohort: Cohort) -> None:
     db.session.flush()
 
 
-BOUNCES = "address bounces"
-"""Of a mail that did not leave because mail to the address has come back before."""
 NOT_ARRIVED = or_(
     Message.state == MessageState.FAILED,
     and_(Message.state == MessageState.CANCELLED, Message.reason == BOUNCES),

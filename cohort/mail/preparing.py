@@ -16,7 +16,7 @@ from cohort.mail.composing import Composer
 from cohort.mail.judging import Change, Tried
 from cohort.mail.letters import Moot
 from cohort.mail.models import Message, MessageState, Suppression, SuppressionReason
-from cohort.mail.suppressing import OWN_ACCOUNT
+from cohort.mail.suppressing import BOUNCES, OWN_ACCOUNT
 from cohort.people.models import Person
 from cohort.programs.queries import pack_of
 from cohort.reminders.looking import opens_at, still_owed
@@ -27,7 +27,7 @@ OF_WHAT_IS_OWED = frozenset({"reminder"})
 """Mails that say what the last look finds still owed."""
 QUIET_HOURS = "waits for the end of quiet hours"
 SUPPRESSED = {
-    SuppressionReason.BOUNCE: "address bounces",
+    SuppressionReason.BOUNCE: BOUNCES,
     SuppressionReason.COMPLAINT: "reported as unwanted",
 }
 

@@ -11,8 +11,8 @@ from sqlalchemy import Select, String, and_, case, cast, func, literal, null, or
 from sqlalchemy.orm import joinedload
 
 from cohort.db import UTCDateTime, db
-from cohort.mail.holding import BOUNCES
 from cohort.mail.models import IS_PENDING, Lane, Message, MessageState
+from cohort.mail.suppressing import BOUNCES
 from cohort.people.models import Person
 from cohort.people.wishes import DIGEST
 from cohort.reminders.looking import NOTHING_LEFT

@@ -18,6 +18,8 @@ SUPPRESSING = frozenset({Fault.NO_SUCH_USER, Fault.BAD_ADDRESS})
 """Faults that are the address's own and stay. A policy refuses us, whatever the address."""
 FULL_FOR = timedelta(days=7)
 """How long a mailbox is left alone that was full several times in a row."""
+BOUNCES = "address bounces"
+"""Of a mail that did not leave because mail to the address has come back before."""
 OWN_ACCOUNT = frozenset({"password-link", "sign-in-link"})
 """Templates of mail that its reader has just asked for; it is sent to suppressed addresses, too."""
 

@@ -18,8 +18,8 @@ TURNED_OFF = "turned off"
 AWAY = "away"
 USEFUL_BEFORE = timedelta(minutes=30)
 """A mail that quiet hours hold back is worth sending only so long before the thing itself."""
-DIGEST_LATENESS = timedelta(days=3)
-"""How late a digest may leave when no worker ran at its time."""
+DIGEST_LATENESS = timedelta(days=7)
+"""How late a digest may leave when no worker ran at its time, or its day was changed."""
 _REMEMBERED = 20_000
 
 Days = tuple[tuple[date, date], ...]
@@ -98,8 +98,14 @@ def put_off(
     slot = digest_slot(wishes, begins, zone, weekly=weekly)
     if is_ahead and slot >= at - USEFUL_BEFORE:
         return None
-    last = min(at, slot + DIGEST_LATENESS) if is_ahead else slot + DIGEST_LATENESS
-    return Leaving(slot, last, digest=Choice.WEEKLY if weekly else Choice.DAILY)
+    return Leaving(
+        slot, digest_not_after(at, slot, is_ahead=is_ahead), digest=Choice.WEEKLY if weekly else Choice.DAILY
+    )
+
+
+def digest_not_after(at: datetime, slot: datetime, *, is_ahead: bool) -> datetime:
+    """Until when what leaves with the digest at `slot` is worth saying."""
+    return min(at, slot + DIGEST_LATENESS) if is_ahead else slot + DIGEST_LATENESS
 
 
 def minds_quiet_hours(rule: ReminderRule) -> bool:

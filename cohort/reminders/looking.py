@@ -18,8 +18,9 @@ NOTHING_LEFT = "nothing left to say"
 """Of a mail whose reminders are all dropped; each of them has its own reason."""
 MOVED = "moved"
 WITHDRAWN = "withdrawn"
+RULE_OFF = "rule turned off"
 GONE = "not so any more"
-"""The rule, the item or the pair is gone."""
+"""The item or the pair is gone."""
 
 
 def still_owed(
@@ -74,8 +75,14 @@ class _Seen:
         key = (row.enrolment_id, row.person_id, row.rule_key, row.subject)
         owed = next((one for one in self._owed(row) if one.key == key), None)
         if owed is None:
-            return None, GONE if row.enrolment_id in self._taking_part else WITHDRAWN
+            return None, self._why_gone(row)
+        owed = owed.as_decided(row.due_at)
         return owed, MOVED if owed.occasion.at != row.anchor_at else _reason_against(owed, now, held_at)
+
+    def _why_gone(self, row: Reminder) -> str:
+        if row.enrolment_id not in self._taking_part:
+            return WITHDRAWN
+        return GONE if (row.cohort_id, row.rule_key) in self._rules else RULE_OFF
 
     def _owed(self, row: Reminder) -> Iterator[Owed]:
         rule = self._rules.get((row.cohort_id, row.rule_key))

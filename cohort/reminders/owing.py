@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from cohort.people.wishes import Choice
 from cohort.programs.pack import ReminderRule
-from cohort.reminders.leaving import Leaving, leave, minds_quiet_hours, put_off
+from cohort.reminders.leaving import Leaving, digest_not_after, leave, minds_quiet_hours, put_off
 from cohort.reminders.models import ReminderState
 from cohort.reminders.occasions import Occasion, Occasions, Reader
 from cohort.reminders.timing import ALWAYS, Span, moments_of
@@ -72,6 +72,13 @@ class Owed:
         if leaving is None:
             return None
         return replace(self, due_at=leaving.at, not_after=leaving.not_after, digest=leaving.digest)
+
+    def as_decided(self, due_at: datetime) -> "Owed":
+        """The same, as it was put off to the digest at `due_at` because its reader had had enough by then."""
+        if self.digest or due_at <= self.due_at:
+            return self
+        not_after = digest_not_after(self.occasion.at, due_at, is_ahead=self.is_ahead)
+        return replace(self, due_at=due_at, not_after=not_after, digest=Choice.WEEKLY)
 
 
 def list_owed(rules: Sequence[ReminderRule], occasions: Occasions, span: Span = ALWAYS) -> Iterator[Owed]:

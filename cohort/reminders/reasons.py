@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from cohort.reminders.leaving import AWAY, TURNED_OFF
-from cohort.reminders.looking import GONE, MOVED, NOTHING_LEFT, WITHDRAWN
+from cohort.reminders.looking import GONE, MOVED, NOTHING_LEFT, RULE_OFF, WITHDRAWN
 from cohort.reminders.owing import NO_OPEN_HOUR, SUPERSEDED, TOO_LATE
 from cohort.reminders.waves import DROPPED
 
@@ -35,6 +35,7 @@ _REASONS = {
     SUPERSEDED: Reason("told by a later mail", "a later reminder about the same thing said it"),
     MOVED: Reason("moved meanwhile", "the date had moved, and a mail about the new date takes its place"),
     WITHDRAWN: Reason("not taking part any more", "{who} took no part any more", is_of_participant=True),
+    RULE_OFF: Reason("rule turned off", "the rule was turned off"),
     GONE: Reason("not so any more", "what it was about was not so any more"),
     NOTHING_LEFT: Reason("nothing left to say", "nothing of what it was to say was still so"),
     DROPPED: Reason("late, dropped by staff", "it was late, and the staff of the cohort dropped it"),

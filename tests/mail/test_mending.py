@@ -9,9 +9,9 @@ from cohort.cohorts.models import Cohort
 from cohort.config import Settings
 from cohort.db import db
 from cohort.mail.failing import is_about_address
-from cohort.mail.holding import BOUNCES
 from cohort.mail.models import Message, MessageState, Suppression, SuppressionReason
 from cohort.mail.outbox import queue
+from cohort.mail.suppressing import BOUNCES
 from cohort.mail.transports import MailboxTransport
 from cohort.people.models import Person, SignIn
 from cohort.reminders.tick import run_tick

@@ -15,10 +15,12 @@ from sqlalchemy.orm import joinedload
 from cohort.assignments.models import Submission, SubmissionState
 from cohort.clock import in_zone
 from cohort.cohorts.models import Cohort, Enrolment, EnrolmentState
+from cohort.config import Settings
 from cohort.db import db
 from cohort.mail.models import Message, MessageState
+from cohort.mail.transports import MailboxTransport
 from cohort.people.models import Person
-from cohort.people.wishes import AS_SHIPPED
+from cohort.people.wishes import AS_SHIPPED, Wishes
 from cohort.programs.pack import ReminderRule
 from cohort.reminders import waves
 from cohort.reminders.forecast import ForecastRow, forecast
@@ -27,7 +29,7 @@ from cohort.reminders.occasions import Occasion, Reader
 from cohort.reminders.owing import SUPERSEDED, TOO_LATE, owe
 from cohort.reminders.planning import Planned, list_watched, read_facts, write
 from cohort.reminders.rounds import DAILY_CAP, Spent, bundles, decide, rounds
-from cohort.reminders.tick import TickCounts, judge_late, plan
+from cohort.reminders.tick import TickCounts, judge_late, plan, run_tick
 from cohort.schedule.models import DatedItem, Extension
 from tests.build import Build
 
@@ -338,6 +340,38 @@ def test_rounds_in_between_change_nothing_about_what_waits_for_the_digest() -> N
     assert (friday, saturday) == ([], [])
     assert [one.due_at for one in (*later, *still)] == [utc("2026-11-30T08:00")] * 2
     assert ([one.owed.digest for one in on_monday], none) == (["weekly"], [])
+
+
+def test_what_was_put_off_leaves_with_the_digest_and_not_before(cast: Cast, settings: Settings) -> None:
+    """The budget of one mail a week is spent on Wednesday; Thursday's waits until Monday, and is still said then."""
+    far = ReminderRule(key="far", offset="-9d", at="10:00", **{**ABOUT, "kind": "digest"})
+    noted = {"cohort_id": cast.cohort.id, "changed_at": NOW, "changed_by_id": cast.enrolments["ada"].person_id}
+    db.session.add(CohortRule(key="far", rule=asdict(far), **noted))
+    can_wait = asdict(S1) | {"kind": "digest"}
+    db.session.execute(update(CohortRule).where(CohortRule.key == "s1").values(rule=can_wait))
+    other = db.session.scalars(
+        select(DatedItem).where(DatedItem.kind == "assignment.due", DatedItem.id != cast.item.id).limit(1)
+    ).one()
+    other.at = utc("2026-12-12T23:59")
+    for enrolment in cast.enrolments.values():
+        enrolment.answered_at = utc("2026-11-30T00:00")
+    bea = cast.enrolments["bea"].person_id
+    db.session.execute(update(Person).where(Person.id == bea).values(mail_wishes=Wishes(budget=1).stored()))
+    db.session.commit()
+
+    for moment in ("2026-12-02T09:00", "2026-12-03T10:00", "2026-12-05T10:00", "2026-12-07T08:00"):
+        run_tick(utc(moment), settings, MailboxTransport())
+
+    sent = db.session.execute(
+        select(Reminder.rule_key, Message.topic, Message.sent_at)
+        .join(Message, Message.id == Reminder.message_id)
+        .where(Reminder.person_id == bea, Message.state == MessageState.SENT, Message.topic != "")
+        .order_by(Message.id)
+    )
+    assert [(key, topic, f"{at:%d %H:%M}") for key, topic, at in sent] == [
+        ("s1", "coursework", "02 09:00"),
+        ("far", "digest", "07 08:00"),
+    ]
 
 
 def test_outage_of_some_hours_delays(cast: Cast) -> None:
