@@ -10,22 +10,30 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, and_, case, cast, false, func, or_, select, true
+from sqlalchemy import ColumnElement, and_, func, or_, select, true
 from sqlalchemy.engine import Row
-from sqlalchemy.orm import aliased
 
 from cohort.clock import from_local, known_zone
 from cohort.cohorts.models import Cohort, Enrolment, EnrolmentState, Staff, StaffRole
 from cohort.db import db
 from cohort.learning.done import done_items
-from cohort.mentoring.models import Mentor, MentoringSession, Pairing, PairingState
+from cohort.mentoring.models import Mentor
 from cohort.people.models import Away, AwayKind, Person
 from cohort.people.wishes import read_wishes
-from cohort.reminders.occasions import Dates, Moved, Occasion, Occasions, Pair, Reader
+from cohort.reminders.occasion_statements import (
+    ABOUT,
+    are_held,
+    are_spoken_of,
+    reader_columns,
+    select_items,
+    select_own_sittings,
+    select_pairs,
+    select_participants,
+)
+from cohort.reminders.occasions import Moved, Occasion, Occasions, Pair, Reader
 from cohort.reminders.timing import ALWAYS, Span
 from cohort.schedule.items import SITTINGS
 from cohort.schedule.models import DatedItem, Extension
-from cohort.workshops.models import Place, PlaceState
 
 SEATED = (EnrolmentState.ENROLLED, EnrolmentState.COMPLETED)
 _A_DAY = timedelta(days=1)
@@ -33,25 +41,10 @@ _EVER = datetime.min.replace(tzinfo=UTC)
 EXAMPLE = "Example participant"
 """Stands for people where there are none yet."""
 TOLD = (StaffRole.LEAD, StaffRole.FACILITATOR)
-
-_ABOUT: dict[str, tuple[str, ...]] = {
-    "module.opens": ("module.opens",),
-    "prework.due": ("prework.due",),
-    "workshop": ("workshop.starts", "workshop.ends"),
-    "workshop.alternative": ("workshop.starts", "workshop.ends"),
-    "workshop.third": ("workshop.starts", "workshop.ends"),
-    "assignment.due": ("assignment.due",),
-    "checkin.opens": ("checkin.opens",),
-    "checkin.closes": ("checkin.closes",),
-    "mentor_session.by": ("mentor_session.by",),
-}
-"""Kind of dated item -> what rules call it."""
-SPOKEN_OF = frozenset({"cohort.start", "match.published", "pair.last_contact"}).union(*_ABOUT.values())
+SPOKEN_OF = frozenset({"cohort.start", "match.published", "pair.last_contact"}).union(*ABOUT.values())
 """What there are occasions of; rules about something else wait for the feature that will tell of it."""
 _DONE_AS = {"checkin.opens": "checkin.closes"}
 """Kind of dated item -> the kind under which it stands when it is done."""
-
-
 _AwayDays = Mapping[int, tuple[tuple[date, date], ...]]
 
 
@@ -76,10 +69,10 @@ def list_occasions(
     mine = and_(Enrolment.state.in_(taking_part), these)
     near = moments.get("cohort.start") if moments is not None else ALWAYS
     away = _away(cohort_ids)
-    pairs = {pair.enrolment_id: pair for pair in db.session.execute(_pairs(cohort_ids, mine))}
+    pairs = {pair.enrolment_id: pair for pair in db.session.execute(select_pairs(cohort_ids, mine))}
     found: dict[int, list[Occasion]] = defaultdict(list)
     people: list[tuple[_Owner, int]] = []
-    participants: Iterable[Any] = db.session.execute(_participants(cohort_ids, mine))
+    participants: Iterable[Any] = db.session.execute(select_participants(cohort_ids, mine))
     for cohort_id, title, starts_on, zone, launched_at, *place in participants:
         enrolment_id, answered_at, profiled_at, *person = place
         pair = pairs.get(enrolment_id)
@@ -91,8 +84,8 @@ def list_occasions(
         if near and near.first - _A_DAY <= datetime.combine(on, time(0), UTC) <= near.last + _A_DAY:
             found[cohort_id].append(_of_start(owner, on, zone, profiled_at))
     others = moved.items if moved else {}
-    items = db.session.execute(_items(cohort_ids, _spoken_of(moments, keys, others), _is_held(others))).all()
-    facts = _read_facts(cohort_ids, mine, items, _is_held(others))
+    items = db.session.execute(select_items(cohort_ids, are_spoken_of(moments, keys, others), are_held(others))).all()
+    facts = _read_facts(cohort_ids, mine, items, are_held(others))
     held = _held_items(items, moved)
     for owner, cohort_id in people:
         meets_at = pairs[owner.enrolment_id].next_at if owner.pair else None
@@ -107,31 +100,11 @@ def example_occasions(cohort: Cohort, items: Iterable[DatedItem], *, since: date
     owner = _Owner(0, Reader(0, EXAMPLE, cohort.zone), None, since, cohort.title)
     found = [_of_start(owner, cohort.starts_on, cohort.zone, None)]
     for item in items:
-        if item.kind in _ABOUT and item.kind not in SITTINGS[1:] and item.at is not None:
+        if item.kind in ABOUT and item.kind not in SITTINGS[1:] and item.at is not None:
             named = (item.id, item.kind, item.key, item.title)
             meant = _Item(*named, item.at, item.ends_at, item.changed_at, is_first=True)
             found += _of_item(meant, owner, _Facts({}, {}, {}), None)
     return Occasions(tuple(found), ())
-
-
-def _participants(cohort_ids: Collection[int], mine: ColumnElement[bool]) -> Any:
-    return (
-        select(
-            Enrolment.cohort_id,
-            Cohort.title,
-            Cohort.starts_on,
-            Cohort.zone,
-            Cohort.launched_at,
-            Enrolment.id,
-            Enrolment.answered_at,
-            Enrolment.profiled_at,
-            *_reader_columns(Person),
-        )
-        .join(Cohort, Cohort.id == Enrolment.cohort_id)
-        .join(Person, Person.id == Enrolment.person_id)
-        .where(Enrolment.cohort_id.in_(cohort_ids), Person.deactivated_at.is_(None), mine)
-        .order_by(Enrolment.id)
-    )
 
 
 @dataclass(slots=True)
@@ -172,26 +145,6 @@ class _Facts:
     """By enrolment and workshop. Who has given no answer yet has none."""
 
 
-def _items(cohort_ids: Collection[int], which: ColumnElement[bool], held: ColumnElement[bool]) -> Any:
-    first = _first_sittings(cohort_ids, held)
-    return (
-        select(
-            DatedItem.cohort_id,
-            DatedItem.id.label("item_id"),
-            DatedItem.kind,
-            DatedItem.key,
-            DatedItem.title,
-            DatedItem.at,
-            DatedItem.ends_at,
-            DatedItem.changed_at,
-            first.c.id.is_not(None).label("is_first"),
-        )
-        .outerjoin(first, first.c.id == DatedItem.id)
-        .where(DatedItem.cohort_id.in_(cohort_ids), which)
-        .order_by(DatedItem.id)
-    )
-
-
 def _read_facts(
     cohort_ids: Collection[int], mine: ColumnElement[bool], items: Collection[Row[Any]], held: ColumnElement[bool]
 ) -> _Facts:
@@ -203,123 +156,11 @@ def _read_facts(
         .where(done.c.kind.in_({_DONE_AS.get(item.kind, item.kind) for item in items}))
         .group_by(done.c.enrolment_id, done.c.kind, done.c.key)
     )
-    sittings = db.session.execute(_own_sittings(cohort_ids, mine, held))
+    sittings = db.session.execute(select_own_sittings(cohort_ids, mine, held))
     return _Facts(
         {(item_id, enrolment_id): until for item_id, enrolment_id, until in db.session.execute(extensions)},
         {(row[0], row[1], row[2]): row[3] for row in db.session.execute(first_done)},
         {(row.enrolment_id, row.key): row for row in sittings},
-    )
-
-
-def _spoken_of(
-    moments: Mapping[str, Span] | None, keys: Collection[str] | None, others: Mapping[int, Dates | None]
-) -> ColumnElement[bool]:
-    """What is held and has a date, and, whatever holds of it now, what would have another one."""
-    held = and_(_HELD, _kinds(moments), true() if keys is None else DatedItem.key.in_(keys))
-    return or_(held, and_(DatedItem.id.in_(others), DatedItem.kind.in_(_ABOUT))) if others else held
-
-
-_HELD = and_(DatedItem.at.is_not(None), DatedItem.dropped_at.is_(None))
-
-
-def _is_held(others: Mapping[int, Dates | None]) -> ColumnElement[bool]:
-    """What takes place at some time, or would with other dates."""
-    if not others:
-        return _HELD
-    would = [item_id for item_id, dates in others.items() if dates is not None and dates[0] is not None]
-    return or_(and_(_HELD, DatedItem.id.not_in(others)), DatedItem.id.in_(would))
-
-
-def _own_sittings(cohort_ids: Collection[int], mine: ColumnElement[bool], held: ColumnElement[bool]) -> Any:
-    """Of each participant and workshop: in which sitting they hold a place, or whether they wait for one.
-
-    Who has given no answer yet has no row.
-    """
-    is_held = Place.state == PlaceState.HELD
-    waits = Place.state.in_([PlaceState.WAITING, PlaceState.OFFERED])
-    return (
-        select(
-            Place.enrolment_id,
-            DatedItem.key,
-            func.max(case((is_held, Place.item_id))).label("held_id"),
-            func.max(case((waits, 1), else_=0)).label("waits"),
-        )
-        .join(DatedItem, DatedItem.id == Place.item_id)
-        .join(Enrolment, Enrolment.id == Place.enrolment_id)
-        .where(DatedItem.cohort_id.in_(cohort_ids), held, mine)
-        .group_by(Place.enrolment_id, DatedItem.key)
-    )
-
-
-def _first_sittings(cohort_ids: Collection[int], held: ColumnElement[bool]) -> Any:
-    """The first sitting of each workshop that is held, at which everybody is expected who has not answered.
-
-    The first by its kind, not by its date: one that is moved behind another stays the one that is meant.
-    """
-    number = func.row_number().over(
-        partition_by=(DatedItem.cohort_id, DatedItem.key), order_by=(DatedItem.kind, DatedItem.id)
-    )
-    sittings = (
-        select(DatedItem.id, number.label("number"))
-        .where(
-            DatedItem.cohort_id.in_(cohort_ids),
-            DatedItem.kind.in_(SITTINGS),
-            held,
-        )
-        .subquery()
-    )
-    return select(sittings.c.id).where(sittings.c.number == 1).subquery()
-
-
-def _kinds(moments: Mapping[str, Span] | None) -> ColumnElement[bool]:
-    """The dated items that are spoken of at these moments; all without them."""
-    if moments is None:
-        return DatedItem.kind.in_(_ABOUT)
-    spans = [(kind, moments[about]) for kind, abouts in _ABOUT.items() for about in abouts if about in moments]
-    return or_(false(), *(and_(DatedItem.kind == kind, _touches(span)) for kind, span in spans))
-
-
-def _touches(span: Span) -> ColumnElement[bool]:
-    later = select(Extension.item_id).where(Extension.until.between(span.first, span.last))
-    own = (at.between(span.first, span.last) for at in (DatedItem.at, DatedItem.ends_at))
-    return or_(*own, DatedItem.id.in_(later))
-
-
-def _pairs(cohort_ids: Collection[int], mine: ColumnElement[bool]) -> Any:
-    met = (
-        select(
-            MentoringSession.pairing_id,
-            func.max(MentoringSession.held_on).label("held_on"),
-            func.max(MentoringSession.next_at).label("next_at"),
-            func.min(MentoringSession.logged_at).label("logged_at"),
-        )
-        .join(Pairing, Pairing.id == MentoringSession.pairing_id)
-        .where(Pairing.cohort_id.in_(cohort_ids))
-        .group_by(MentoringSession.pairing_id)
-        .subquery()
-    )
-    mentor_person = aliased(Person)
-    return (
-        select(
-            Pairing.id,
-            Pairing.enrolment_id,
-            Pairing.published_at,
-            met.c.held_on,
-            met.c.next_at,
-            met.c.logged_at,
-            *_reader_columns(mentor_person),
-        )
-        .join(Mentor, Mentor.id == Pairing.mentor_id)
-        .join(mentor_person, mentor_person.id == Mentor.person_id)
-        .join(Enrolment, Enrolment.id == Pairing.enrolment_id)
-        .outerjoin(met, met.c.pairing_id == Pairing.id)
-        .where(
-            Pairing.cohort_id.in_(cohort_ids),
-            Pairing.state == PairingState.ACTIVE,
-            Pairing.published_at.is_not(None),
-            mentor_person.deactivated_at.is_(None),
-            mine,
-        )
     )
 
 
@@ -339,7 +180,7 @@ def _away(cohort_ids: Collection[int]) -> _AwayDays:
 
 def _staff(cohort_ids: Collection[int], away: _AwayDays) -> Mapping[int, list[Reader]]:
     rows = db.session.execute(
-        select(Staff.cohort_id, *_reader_columns(Person))
+        select(Staff.cohort_id, *reader_columns(Person))
         .join(Person, Person.id == Staff.person_id)
         .where(
             Staff.cohort_id.in_(cohort_ids),
@@ -353,11 +194,6 @@ def _staff(cohort_ids: Collection[int], away: _AwayDays) -> Mapping[int, list[Re
     for row in rows:
         staff[row.cohort_id].append(_reader(row[-4:], away))
     return staff
-
-
-def _reader_columns(person: Any) -> tuple[Any, ...]:
-    wishes = cast(person.mail_wishes, String).label("mail_wishes")
-    return (person.id.label("person_id"), person.name, person.time_zone, wishes)
 
 
 def _reader(columns: Sequence[Any], away: _AwayDays, cohort_zone: str = "UTC") -> Reader:
@@ -425,7 +261,7 @@ def _of_item(item: _Item, owner: _Owner, facts: _Facts, meets_at: datetime | Non
         return
     until = facts.until.get((item.id, owner.enrolment_id), item.at)
     done_at = facts.done_at.get((owner.enrolment_id, _DONE_AS.get(item.kind, item.kind), item.key))
-    for about in _ABOUT[item.kind]:
+    for about in ABOUT[item.kind]:
         moment = item.ends_at if about == "workshop.ends" else max(item.at, until)
         if moment is not None:
             yield Occasion(
