@@ -6,6 +6,14 @@ LARGEST_NUMBER = 2_147_483_647
 """What a whole number of both databases holds."""
 
 
+def row_number(text: str) -> int:
+    """The number of a row, as a form sends it. Raises ValueError for what no row can have."""
+    number = int(text)
+    if not 0 < number <= LARGEST_NUMBER:
+        raise ValueError(f"no row has the number {text[:20]}")
+    return number
+
+
 class IdConverter(BaseConverter):
     """A row number: ASCII digits, within what both databases hold."""
 

@@ -117,7 +117,7 @@ def create_gallery() -> Flask:
     templating.install(app)
     app.jinja_env.globals["csrf_token"] = lambda: "token"
     people = Blueprint("people", "people")
-    for endpoint in ("profile", "away", "mail_settings", "who_reads_what", "sign_out"):
+    for endpoint in ("profile", "away", "mail_settings", "mail_history", "who_reads_what", "sign_out"):
         people.add_url_rule(f"/{endpoint}", endpoint, lambda: "")
     app.register_blueprint(people)
     app.add_url_rule("/<theme>", "gallery", show)

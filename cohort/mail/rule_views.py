@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from cohort import clock
 from cohort.cohorts.finding import open_cohort
 from cohort.cohorts.models import Cohort
+from cohort.converters import row_number
 from cohort.db import db
 from cohort.errors import Conflict, DomainError
 from cohort.forms import options
@@ -158,7 +159,7 @@ def put_rule_back(page: RulePage) -> ResponseReturnValue:
 def test_rule(page: RulePage) -> ResponseReturnValue:
     """To whoever asks, and to nobody else."""
     cohort, to = page.cohort, me()
-    enrolment_id = request.form.get("enrolment_id", 0, type=int)
+    enrolment_id = request.form.get("enrolment_id", 0, type=row_number)
     subject = request.form.get("subject", "")
     try:
         send_test(cohort, page.found.rule.key, enrolment_id=enrolment_id, subject=subject, to=to, now=clock.now())

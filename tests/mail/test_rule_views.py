@@ -20,7 +20,7 @@ from cohort.db import Base, db
 from cohort.mail.composing import Composer
 from cohort.mail.models import Message
 from cohort.people.models import Person
-from cohort.reminders.letters import SAYS
+from cohort.reminders.listing import SPOKEN_OF
 from cohort.reminders.models import CohortRule, Reminder
 from cohort.reminders.ruling import RuleOfCohort, find_rule
 from tests.build import NO_MAIL_THAT_CAN_WAIT, Build
@@ -311,7 +311,7 @@ def test_rule_of_their_own_is_added_in_two_steps(room: Room) -> None:
     added = room.client.send(f"{new}?about=workshop.starts", {**typed, "do": "save", "text": "Charge it, too."})
 
     assert 'value="workshop.starts"' in first
-    assert first.count('name="about"') == len(SAYS)
+    assert first.count('name="about"') == len(SPOKEN_OF)
     assert "Choose what the reminder is about." in wrong
     assert "Priya Raman" in words_of(second, "Who gets it")
     assert re.search(r"Add and send \d+ mails? as foreseen", previewed)
