@@ -204,6 +204,7 @@ def test_mails_hold_no_private_word_but_those_for_their_reader(build: Build, wor
         "schedule-changed",
         "extension-asked",
         "extension-granted",
+        "staff-digest",
     )
     meant_for_them = {
         "match-published": {"canary-match-of-owner", "canary-mentor", "canary-owner"},  # why, and each other's address
