@@ -31,9 +31,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     have tests of their own, and the crawl sends every route of every page to PostgreSQL, as everybody. A page whose
     answer depends on the database is marked `postgres`.
     """
-    if config.getoption("--database") == "postgres":
-        config.hook.pytest_deselected(items=[item for item in items if not _depends_on_database(item)])
-        items[:] = filter(_depends_on_database, items)
+    runs = _depends_on_database if config.getoption("--database") == "postgres" else _runs_on_sqlite
+    config.hook.pytest_deselected(items=[item for item in items if not runs(item)])
+    items[:] = filter(runs, items)
+
+
+def _runs_on_sqlite(item: pytest.Item) -> bool:
+    return item.get_closest_marker("postgres_only") is None
 
 
 def _depends_on_database(item: pytest.Item) -> bool:

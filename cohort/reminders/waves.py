@@ -28,6 +28,7 @@ USUAL = timedelta(days=28)
 APART = timedelta(seconds=0.4)
 """Between two mails of a wave, so that it trickles."""
 WAITS = "late: waits for a decision"
+RELEASED = "late: sent by staff"
 DROPPED = "late: dropped by staff"
 
 _FRESH = and_(IS_PENDING, Message.held_at.is_not(None), Message.reason == "")
@@ -70,7 +71,7 @@ def release(cohort_id: int, *, now: datetime, only_due_before: datetime | None =
         _change(and_(mine, ~urgent.exists()), state=MessageState.CANCELLED, reason=DROPPED)
     number = _count(mine)
     _space(mine, now)
-    _change(mine, reason="")
+    _change(mine, reason=RELEASED)
     return number
 
 

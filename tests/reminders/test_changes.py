@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import joinedload
 
 from cohort.assignments.models import Submission, SubmissionState
@@ -429,7 +429,11 @@ class TestWaves:
         assert waves.release(wave.cohort.id, now=self.LATE) == 2
         db.session.commit()
         assert waves.count_waiting(wave.cohort.id) == (0, None)
-        assert set(db.session.scalars(select(Message.reason))) == {""}
+        judge_late(self.LATE + timedelta(minutes=1))
+
+        assert waves.count_waiting(wave.cohort.id) == (0, None)
+        first = select(func.min(Message.due_at), func.count()).where(Message.template == "reminder")
+        assert tuple(db.session.execute(first).one()) == (self.LATE, 2)
 
     def test_staff_send_what_is_urgent(self, wave: Cast) -> None:
         assert waves.release(wave.cohort.id, now=self.LATE, only_due_before=self.LATE + timedelta(days=1)) == 0

@@ -237,6 +237,7 @@ def nursery(workers: Workers) -> Iterator[Nursery]:
     nursery.end()
 
 
+@pytest.mark.postgres_only
 @pytest.mark.parametrize("at_once", [1, 3])
 def test_fifty_kills_lose_nothing_and_repeat_at_most_what_was_in_flight(
     site: Flask, inbox: Inbox, nursery: Nursery, at_once: int
@@ -277,11 +278,9 @@ def test_worker_that_was_stopped_for_a_while_sends_nothing_that_another_has_take
     assert (len(ids), sum(ids.values()) - MAILS <= 1) == (MAILS, True)
 
 
+@pytest.mark.postgres_only
 def test_connections_that_the_database_ends_cost_no_mail(site: Flask, inbox: Inbox, nursery: Nursery) -> None:
     """As when the server is restarted at once: every connection is gone in the middle of whatever it was doing."""
-    with site.app_context():
-        if db.engine.dialect.name != "postgresql":
-            pytest.skip("SQLite has no connections to lose")
     for _ in range(2):
         nursery.start()
     times = 5
