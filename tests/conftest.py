@@ -1,5 +1,6 @@
 """Fixtures that most tests share: one database for the run, a savepoint per test, a client that polices every page."""
 
+import logging
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -99,6 +100,13 @@ def now() -> Iterator[datetime]:
 @pytest.fixture
 def build(app: Flask, now: datetime) -> Build:
     return Build(now)
+
+
+@pytest.fixture
+def caplog(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> pytest.LogCaptureFixture:
+    """What our loggers say, also after a command of this run has set them up to speak for themselves."""
+    monkeypatch.setattr(logging.getLogger("cohort"), "propagate", True)
+    return caplog
 
 
 @pytest.fixture
