@@ -112,11 +112,12 @@ def decide(owed: Iterable[Owed], now: datetime, spent: Spent) -> tuple[list[Deci
         _judge(joined or one, now, decisions, ready, later)
     leaving: list[Owed] = []
     for mail in _mails(ready):
-        for one in mail:
-            joined = spent.put_off(one)
-            _judge(joined, now, decisions, leaving, later) if joined else leaving.append(one)
-        if leaving and leaving[-1] is mail[-1] and not mail[0].digest:
-            spent.note(mail[0])
+        alone = [one for one in mail if spent.put_off(one) is None]
+        for joined in filter(None, map(spent.put_off, mail)):
+            _judge(joined, now, decisions, leaving, later)
+        leaving += alone
+        if alone and not alone[0].digest:
+            spent.note(alone[0])
     too_many = superseded(leaving)
     decisions += [Decision(one, SUPERSEDED if one.key in too_many else "") for one in leaving]
     return decisions, later
