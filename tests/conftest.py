@@ -103,10 +103,14 @@ def build(app: Flask, now: datetime) -> Build:
 
 
 @pytest.fixture
-def caplog(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> pytest.LogCaptureFixture:
+def caplog(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.LogCaptureFixture]:
     """What our loggers say, also after a command of this run has set them up to speak for themselves."""
-    monkeypatch.setattr(logging.getLogger("cohort"), "propagate", True)
-    return caplog
+    ours = logging.getLogger("cohort")
+    monkeypatch.setattr(ours, "propagate", True)
+    level = ours.level
+    ours.setLevel("INFO")
+    yield caplog
+    ours.setLevel(level)
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ _Key = tuple[str, str, int]
 
 @dataclass(frozen=True, slots=True)
 class Following:
-    """One mail about one occasion, to everybody for whom it moves alike."""
+    """One mail about one thing, to everybody for whom it moves alike."""
 
     rule: str
     title: str
@@ -41,7 +41,8 @@ def list_following(cohort: Cohort, moved: Moved, *, now: datetime) -> list[Follo
     for key in before.keys() | after.keys():
         was, becomes = before.get(key), after.get(key)
         if (was and was.utc) != (becomes and becomes.utc):
-            groups[key[0], key[1], was is None, becomes is None].append((was, becomes))
+            title = next(row.title for row in (was, becomes) if row)
+            groups[key[0], title, was is None, becomes is None].append((was, becomes))
     found = [_follow(pairs) for pairs in groups.values()]
     return sorted(found, key=lambda it: (it.before or it.after or now, it.rule, it.title))
 
@@ -55,4 +56,5 @@ def _follow(pairs: list[tuple[ForecastRow | None, ForecastRow | None]]) -> Follo
     was = [row.local for row, _ in pairs if row]
     becomes = [row.local for _, row in pairs if row]
     first, then = min(was, default=None), min(becomes, default=None)
-    return Following(known.rule, known.title, first, then, len(pairs), known.is_wall_clock)
+    people = {row.person_id for pair in pairs for row in pair if row}
+    return Following(known.rule, known.title, first, then, len(people), known.is_wall_clock)

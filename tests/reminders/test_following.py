@@ -41,14 +41,15 @@ def differences(cohort: Cohort, alteration: Alteration, now: datetime) -> list[F
     for key in before.keys() | after.keys():
         was, becomes = before.get(key), after.get(key)
         if was != becomes:
-            groups[key[0], key[1], was is None, becomes is None].append((was, becomes))
+            title = next(side[0] for side in (was, becomes) if side)
+            groups[key[0], title, was is None, becomes is None].append((key[2], was, becomes))
     found = []
-    for (rule, *_), pairs in groups.items():
-        title = next(side[0] for pair in pairs for side in pair if side)
-        first = min((was[1] for was, _ in pairs if was), default=None)
-        then = min((becomes[1] for _, becomes in pairs if becomes), default=None)
-        is_wall_clock = next(side[2] for pair in pairs for side in pair if side)
-        found.append(Following(rule, title, first, then, len(pairs), is_wall_clock))
+    for (rule, title, *_), mails in groups.items():
+        first = min((was[1] for _, was, _ in mails if was), default=None)
+        then = min((becomes[1] for *_, becomes in mails if becomes), default=None)
+        is_wall_clock = next(side[2] for _, *sides in mails for side in sides if side)
+        people = {person for person, *_ in mails}
+        found.append(Following(rule, title, first, then, len(people), is_wall_clock))
     return sorted(found, key=by_name)
 
 
@@ -149,3 +150,15 @@ def test_mail_that_stays_is_not_listed(build: Build) -> None:
     )
 
     assert {it.title for it in seen.following} == {"Strategy table", "One-page team strategy"}
+
+
+def test_mails_that_read_alike_are_one_line(build: Build) -> None:
+    cohort = build.cohort(starts_on=date(2026, 12, 7))
+    for _ in range(3):
+        build.pairing(build.mentor(cohort), build.enrolment(cohort))
+
+    seen = preview(cohort, lambda it: defer(it, date(2026, 12, 14)), by=None, mail_domain=DOMAIN, now=build.now)
+
+    lines = [(it.rule, it.title, it.before is None, it.after is None) for it in seen.following]
+    assert len(lines) == len(set(lines))
+    assert 3 in {it.people for it in seen.following if it.title == cohort.title}
