@@ -117,11 +117,9 @@ class Build:
         return self._add(Mentor(cohort=cohort, person=person or self.person(), **values))
 
     def pairing(self, mentor: Mentor, enrolment: Enrolment, **values: Any) -> Pairing:
-        values = {
-            "state": PairingState.ACTIVE,
-            "proposed_at": self.now - timedelta(days=75),
-            "published_at": self.now - timedelta(days=74),
-        } | values
+        values = {"state": PairingState.ACTIVE, "proposed_at": self.now - timedelta(days=75)} | values
+        if values["state"] in (PairingState.ACTIVE, PairingState.CLOSED):
+            values = {"published_at": self.now - timedelta(days=74)} | values
         return self._add(Pairing(cohort_id=mentor.cohort_id, mentor=mentor, enrolment=enrolment, **values))
 
     def staff(self, cohort: Cohort, person: Person | None = None, role: StaffRole = StaffRole.LEAD) -> Staff:

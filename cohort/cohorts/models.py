@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -103,6 +104,10 @@ class Enrolment(Base):
     availability: Mapped[str] = mapped_column(default="")
     """Weekly free hours in the person's zone, as `tue 09:00-11:00;thu 13:00-15:00`."""
     goal: Mapped[str] = mapped_column(default="")
+    style: Mapped[list[str]] = mapped_column(default=list)
+    """How they like to be mentored, in the words mentors choose from, too."""
+    wishes: Mapped[list[Any]] = mapped_column(default=list)
+    """Ids of the mentors they would like best, most wanted first. Staff read them, nobody else."""
     profiled_at: Mapped[datetime | None]
     """When the person finished the profile; None while something is missing."""
 

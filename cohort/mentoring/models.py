@@ -37,6 +37,10 @@ class Mentor(Base):
     capacity: Mapped[int] = mapped_column(default=1)
     strengths: Mapped[list[str]] = mapped_column(default=list)
     """Competency keys the mentor can help with."""
+    levels: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """How well, 1 to 5 by competency key; what is not in it counts as 3."""
+    wishes: Mapped[list[Any]] = mapped_column(default=list)
+    """Ids of the enrolments they would like best, most wanted first. Staff read them, nobody else."""
     availability: Mapped[str] = mapped_column(default="")
     style: Mapped[list[str]] = mapped_column(default=list)
     bio: Mapped[str] = mapped_column(default="")
@@ -52,13 +56,17 @@ class Mentor(Base):
 
 
 class PairingState(StrEnum):
+    """Proposed is known to staff alone, offered and accepted to the mentor too, active to both."""
+
     PROPOSED = "proposed"
+    OFFERED = "offered"
+    ACCEPTED = "accepted"
     ACTIVE = "active"
     CLOSED = "closed"
 
 
 class Pairing(Base):
-    """A mentor and a participant of one cohort. Proposed pairs are seen by staff only, until they are published."""
+    """A mentor and a participant of one cohort. The participant sees it once it is published."""
 
     __tablename__ = "pairing"
     __table_args__ = (
@@ -82,7 +90,14 @@ class Pairing(Base):
     """Pairs [kind, sentence] with kind `because` or `watch`: the same words for both people."""
     score: Mapped[int | None]
     """Share of the most that was possible, in hundredths; None when paired by hand."""
+    is_locked: Mapped[bool] = mapped_column(default=False)
+    """Staff decided on it: a run leaves it alone."""
     proposed_at: Mapped[datetime]
+    asked_at: Mapped[datetime | None]
+    """When the mentor was asked; None for a pair that was published without asking."""
+    answer_by: Mapped[datetime | None]
+    answered_at: Mapped[datetime | None]
+    """When the mentor said yes or no; a no closes the pair, with the reason in `close_reason`."""
     published_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     close_reason: Mapped[str] = mapped_column(default="")
@@ -94,14 +109,132 @@ class Pairing(Base):
     def guard(self) -> Guard:
         """Needs `enrolment` loaded. The mentor's right comes from the actor's own list of mentees.
 
-        A closed pairing names no enrolment: a later mentor of the same person reads nothing of it.
+        A closed pairing names no enrolment: a later mentor of the same person reads nothing of it. One that was never
+        published names nobody: to its participant it does not exist.
         """
         return Guard(
             cohort_id=self.cohort_id,
-            person_id=self.enrolment.person_id if self.state is not PairingState.PROPOSED else None,
+            person_id=self.enrolment.person_id if self.published_at else None,
             enrolment_id=self.enrolment_id if self.state is PairingState.ACTIVE else None,
             withdrawn_at=self.enrolment.guard().withdrawn_at,
         )
+
+
+class Side(StrEnum):
+    """Who wants two people kept apart."""
+
+    MENTOR = "mentor"
+    PARTICIPANT = "participant"
+    STAFF = "staff"
+
+
+class KeptApart(Base):
+    """Two people whom no run pairs: a wish of one of them, or a decision of staff. Staff read it, and who said it."""
+
+    __tablename__ = "kept_apart"
+    __table_args__ = (UniqueConstraint("mentor_id", "enrolment_id", "side"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    cohort_id: Mapped[int] = mapped_column(ForeignKey("cohort.id", ondelete="CASCADE"), index=True)
+    mentor_id: Mapped[int] = mapped_column(ForeignKey("mentor.id", ondelete="CASCADE"))
+    enrolment_id: Mapped[int] = mapped_column(ForeignKey("enrolment.id", ondelete="CASCADE"), index=True)
+    side: Mapped[Side] = mapped_column(choice(Side))
+    reason: Mapped[str] = mapped_column(default="")
+    said_at: Mapped[datetime]
+    said_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    confirmed_at: Mapped[datetime | None]
+    """When staff agreed; at once for their own. No run starts while one of the others waits."""
+
+    mentor: Mapped[Mentor] = relationship(lazy="raise_on_sql")
+    enrolment: Mapped[Enrolment] = relationship(lazy="raise_on_sql")
+
+    def guard(self) -> Guard:
+        return Guard(cohort_id=self.cohort_id, person_id=self.said_by_id)
+
+
+class RunState(StrEnum):
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class MatchRun(Base):
+    """One run of the matching engine, kept: what it was asked, what it found, and the files that prove it."""
+
+    __tablename__ = "match_run"
+    __table_args__ = (
+        UniqueConstraint("cohort_id", "number"),
+        Index(
+            "ix_match_run_waiting",
+            "state",
+            sqlite_where=text("state in ('queued', 'running')"),
+            postgresql_where=text("state in ('queued', 'running')"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    cohort_id: Mapped[int] = mapped_column(ForeignKey("cohort.id", ondelete="CASCADE"))
+    number: Mapped[int]
+    """1 for the first run of the cohort."""
+    state: Mapped[RunState] = mapped_column(choice(RunState), default=RunState.QUEUED)
+    rules: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """What staff set: weights, rules, stability."""
+    outcome: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """What it found, in row ids and numbers; {} until it is done."""
+    files: Mapped[bytes | None] = mapped_column(deferred=True)
+    """A ZIP archive of the input, the pairs and the report: `cohort match` makes the same bytes of it."""
+    progress: Mapped[int] = mapped_column(default=0)
+    """In hundredths, while it runs."""
+    fault: Mapped[str] = mapped_column(default="")
+    asked_at: Mapped[datetime]
+    asked_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    begun_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+
+    cohort: Mapped[Cohort] = relationship(lazy="raise_on_sql")
+
+    def guard(self) -> Guard:
+        return Guard(cohort_id=self.cohort_id)
+
+
+class MeetingProposal(Base):
+    """Times that one of a pair proposes to the other, who takes one of them."""
+
+    __tablename__ = "meeting_proposal"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    pairing_id: Mapped[int] = mapped_column(ForeignKey("pairing.id", ondelete="CASCADE"), index=True)
+    proposed_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    minutes: Mapped[int]
+    starts: Mapped[list[str]] = mapped_column(default=list)
+    """Instants in UTC, ISO 8601."""
+    proposed_at: Mapped[datetime]
+    answered_at: Mapped[datetime | None]
+    taken: Mapped[datetime | None]
+    """The start that was taken; None while open, or when none of them suits."""
+
+    pairing: Mapped[Pairing] = relationship(lazy="raise_on_sql")
+
+    def guard(self) -> Guard:
+        return self.pairing.guard()
+
+
+class PairConcern(Base):
+    """What one of a pair told staff about it, in confidence: the other never reads it."""
+
+    __tablename__ = "pair_concern"
+    __table_args__ = (CheckConstraint("length(text) between 1 and 2000", name="text_length"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    pairing_id: Mapped[int] = mapped_column(ForeignKey("pairing.id", ondelete="CASCADE"), index=True)
+    raised_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    text: Mapped[str]
+    raised_at: Mapped[datetime]
+    settled_at: Mapped[datetime | None]
+    settled_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+
+    pairing: Mapped[Pairing] = relationship(lazy="raise_on_sql")
 
 
 class MentoringSession(Base):

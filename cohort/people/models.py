@@ -22,7 +22,10 @@ class Person(Base):
     """Somebody with an account. Rights come from dated relations; `is_admin` runs the house and reads no work."""
 
     __tablename__ = "person"
-    __table_args__ = (CheckConstraint("length(name) between 1 and 120", name="name_length"),)
+    __table_args__ = (
+        CheckConstraint("length(name) between 1 and 120", name="name_length"),
+        CheckConstraint("seniority between 1 and 10", name="seniority_range"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     email: Mapped[str] = mapped_column(String(320))
@@ -31,6 +34,8 @@ class Person(Base):
     name: Mapped[str] = mapped_column(String(120))
     company: Mapped[str] = mapped_column(default="")
     job_title: Mapped[str] = mapped_column(default="")
+    seniority: Mapped[int | None]
+    """1 to 10 in people.seniority's words; None when they have not said."""
     time_zone: Mapped[str] = mapped_column(String(64), default="UTC")
     languages: Mapped[list[str]] = mapped_column(default=list)
     theme: Mapped[Theme] = mapped_column(choice(Theme), default=Theme.DEVICE)
