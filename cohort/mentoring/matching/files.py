@@ -12,6 +12,7 @@ from cohort.mentoring.matching.report import CONTRACT, Json, full_report, pairs_
 from cohort.mentoring.matching.rosters import read_mentees, read_mentors
 from cohort.mentoring.matching.rules import Rules
 from cohort.mentoring.matching.rulesfile import read_rules
+from cohort.mentoring.matching.solving import Progress
 
 OPTIMAL, INPUT_ERROR, CONFLICT = 0, 2, 3
 
@@ -41,14 +42,16 @@ def match_files(
     previous: bytes | None = None,
     explain: int = 3,
     missing: Collection[str] = (),
+    progress: Progress | None = None,
 ) -> Outcome:
-    """Read, match and write. `missing` names the files (mentors, mentees, rules, previous) that could not be opened."""
+    """Read, match and write. `missing` names the files (mentors, mentees, rules, previous) that could not be opened;
+    `progress` is that of `match_people`."""
     inputs = _read({"mentors": mentors, "mentees": mentees, "rules": rules, "previous": previous}, missing)
     if inputs.errors:
         errors = [error.as_json() for error in inputs.errors]
         return Outcome(INPUT_ERROR, None, {"contract": CONTRACT, "status": "input_error", "errors": errors})
     try:
-        result = match_people(inputs.mentors, inputs.mentees, inputs.rules, inputs.previous)
+        result = match_people(inputs.mentors, inputs.mentees, inputs.rules, inputs.previous, progress)
     except PinConflictError as refusal:
         conflicts = [conflict.as_json() for conflict in refusal.conflicts]
         return Outcome(CONFLICT, None, {"contract": CONTRACT, "status": "conflict", "conflicts": conflicts})
