@@ -1,5 +1,6 @@
 """One run for the command line: files in, files out, in the contract `cohort-match/1`."""
 
+import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
@@ -25,6 +26,11 @@ class Outcome:
     pairs: bytes | None
     report: Json
 
+    @property
+    def report_json(self) -> bytes:
+        """The bytes of `report.json`."""
+        return json.dumps(self.report, ensure_ascii=False).encode() + b"\n"
+
 
 @dataclass(frozen=True, slots=True)
 class _Inputs:
@@ -36,8 +42,8 @@ class _Inputs:
 
 
 def match_files(
-    mentors: bytes,
-    mentees: bytes,
+    mentors: bytes | None,
+    mentees: bytes | None,
     rules: bytes | None = None,
     previous: bytes | None = None,
     explain: int = 3,
