@@ -5,11 +5,12 @@ where a whole meeting fits, are such integers, so what two people share is one A
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
-from functools import cache
+from functools import cache, reduce
 from zoneinfo import ZoneInfo, available_timezones
 
+from cohort.mentoring.matching.lanes import Row, everywhere, least_of, places_in, single, unpacked
 from cohort.mentoring.matching.people import Mentor, Person, Window
 from cohort.mentoring.matching.rules import Rules
 
@@ -87,22 +88,38 @@ class Calendar:
 
     def __init__(self, mentors: Sequence[Mentor], rules: Rules) -> None:
         self._rules = rules
-        by_mentor = [starts_by_week(mentor, rules) for mentor in mentors]
-        self._weeks = list(zip(*by_mentor, strict=True))
-        self._rows: dict[tuple[int, ...], list[int]] = {}
+        self._count = len(mentors)
+        self._weeks = [_tally(week) for week in zip(*(starts_by_week(each, rules) for each in mentors), strict=True)]
 
-    def shared(self, mentee: Person) -> list[int]:
-        wanted = starts_by_week(mentee, self._rules)
-        if wanted not in self._rows:
-            self._rows[wanted] = self._count(wanted)
-        return self._rows[wanted]
+    def row(self, mentee: Person) -> Row:
+        """The numbers of starts, in lanes."""
+        weeks = zip(self._weeks, starts_by_week(mentee, self._rules), strict=bool(self._weeks))
+        counts = (sum(tally[end] - tally[begin] for begin, end in _runs(mine)) for tally, mine in weeks)
+        return reduce(lambda one, other: least_of(one, other, self._count), counts, everywhere(SLOTS, self._count))
 
-    def _count(self, wanted: tuple[int, ...]) -> list[int]:
-        counts = [
-            [(mine & theirs).bit_count() for theirs in week]
-            for mine, week in zip(wanted, self._weeks, strict=bool(self._weeks))
-        ]
-        return counts[0] if len(counts) == 1 else list(map(min, *counts)) if counts else []
+    def shared(self, mentee: Person) -> Sequence[int]:
+        """The numbers of starts, mentor by mentor."""
+        return unpacked(self.row(mentee), self._count)
+
+
+def _runs(slots: int) -> Iterator[tuple[int, int]]:
+    """Begin and end of each unbroken run of slots."""
+    turns = places_in(slots ^ slots << 1)
+    return zip(turns, turns, strict=True)
+
+
+def _tally(starts: Sequence[int]) -> list[Row]:
+    """For each slot of the week how many starts each mentor has before it: any run is then one subtraction."""
+    turning: dict[int, Row] = {}
+    for place, mine in enumerate(starts):
+        for slot in places_in(mine ^ mine << 1):
+            turning[slot] = turning.get(slot, 0) | single(1, place)
+    free, total, tally = 0, 0, [0]
+    for slot in range(SLOTS):
+        free ^= turning.get(slot, 0)
+        total = total + free if free else total
+        tally.append(total)
+    return tally
 
 
 def minutes_apart(one: str, other: str, rules: Rules) -> int:

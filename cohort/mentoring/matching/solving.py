@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 from heapq import heappop, heappush
 
 from cohort.mentoring.matching.chains import ENDLESS
-from cohort.mentoring.matching.constraints import mask_of
 from cohort.mentoring.matching.fixing import Fixed
+from cohort.mentoring.matching.lanes import mask_of
 from cohort.mentoring.matching.model import Model, Place
 from cohort.mentoring.matching.scale import Scale, scale_of, seat_weights
 

@@ -6,7 +6,6 @@ import pytest
 
 from cohort.mentoring.matching import CustomFactor, Mentee, Mentor, Rules, Window
 from cohort.mentoring.matching.constraints import ABSOLUTE, CODES
-from cohort.mentoring.matching.factors import Points
 from cohort.mentoring.matching.model import Model
 from tests.mentoring.matching.reference import codes, random_case, values
 
@@ -14,7 +13,7 @@ MENTOR = {"id": "m", "capacity": 1}
 
 
 def value(name: str, mentee: Mentee, mentor: Mentor, rules: Rules) -> int | None:
-    point = next(point for point in Points(rules).of(mentee, mentor) if point.name == name)
+    point = next(point for point in Model([mentor], [mentee], rules).points(0, 0) if point.name == name)
     return None if point.missing else point.value
 
 
@@ -27,18 +26,19 @@ def test_every_factor_and_rule_is_the_contracts() -> None:
     random = Random(1)
     for _ in range(150):
         case = random_case(random)
-        points, model = Points(case.rules), Model(*case)
+        model = Model(*case)
         for mentee in case.mentees:
-            masks = model.ruled_out(model.mentee_places[mentee.id])
+            row = model.mentee_places[mentee.id]
+            masks = model.ruled_out(row)
             for mentor in case.mentors:
-                found = {p.name: None if p.missing else p.value for p in points.of(mentee, mentor)}
-                assert found == values(mentee, mentor, case.rules)
                 place = model.mentor_places[mentor.id]
+                found = {p.name: None if p.missing else p.value for p in model.points(row, place)}
+                assert found == values(mentee, mentor, case.rules)
                 assert [code for code, mask in masks.items() if mask >> place & 1] == codes(mentee, mentor, case.rules)
 
 
 def test_missing_data_has_no_value() -> None:
-    points = Points(Rules()).of(Mentee(id="e"), Mentor(**MENTOR))
+    points = Model([Mentor(**MENTOR)], [Mentee(id="e")], Rules()).points(0, 0)
     assert [(point.name, point.value) for point in points if point.missing] == [
         ("growth", 0),
         ("goals", 0),
