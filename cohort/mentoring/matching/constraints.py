@@ -7,7 +7,7 @@ single operations, and "which rules stand alone in the way" is arithmetic.
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 
-from cohort.mentoring.matching.lanes import Mask, at_least, everywhere, mask_of, packed
+from cohort.mentoring.matching.lanes import LARGE, SMALL, Mask, at_least, everywhere, mask_of, packed
 from cohort.mentoring.matching.meeting import Calendar
 from cohort.mentoring.matching.people import Mentee, Mentor, key, keys
 from cohort.mentoring.matching.rules import Rules
@@ -118,7 +118,7 @@ def availability(mentors: Sequence[Mentor], rules: Rules, calendar: Calendar) ->
     """Both known: too few starts in common; one unknown: as the rules say."""
     everyone = (1 << len(mentors)) - 1
     known = mask_of(place for place, mentor in enumerate(mentors) if mentor.availability)
-    enough = everywhere(rules.min_starts, len(mentors))
+    enough = everywhere(rules.min_starts, len(mentors), SMALL)
     strict = rules.missing_availability == "forbid"
 
     def row(mentee: Mentee) -> Mask:
@@ -126,7 +126,7 @@ def availability(mentors: Sequence[Mentor], rules: Rules, calendar: Calendar) ->
             return 0
         if not mentee.availability:
             return everyone if strict else 0
-        enough_time = at_least(calendar.row(mentee), enough, len(mentors))
+        enough_time = at_least(calendar.row(mentee), enough, len(mentors), SMALL)
         return known & ~enough_time | (everyone & ~known if strict else 0)
 
     return row
@@ -164,4 +164,6 @@ class Constraints:
 
     def _too_low(self, units: Sequence[int]) -> Mask:
         count = len(units)
-        return (1 << count) - 1 & ~at_least(packed(units), everywhere(self._least_units, count), count)
+        return (1 << count) - 1 & ~at_least(
+            packed(units, LARGE), everywhere(self._least_units, count, LARGE), count, LARGE
+        )

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import TypedDict
 
 from cohort.mentoring.matching.engine import Result
+from cohort.mentoring.matching.lanes import LARGE, at_least, everywhere, packed, places_in
 from cohort.mentoring.matching.model import Place
 from cohort.mentoring.matching.solving import NOBODY
 
@@ -49,22 +50,24 @@ def first_choices(result: Result) -> FirstChoice:
 def blocking_pairs(result: Result) -> list[tuple[str, str]]:
     """Pairs (mentee id, mentor id) that would both score higher together than in the solution."""
     model, at = result.model, result.solution
-    bars = [_bar(result, mentor) for mentor in range(len(model.mentors))]
+    count = len(model.mentors)
+    enough = packed((_least_wanted(result, mentor) for mentor in range(count)), LARGE)
     found = []
     for mentee in at.free:
         units, present = model.units[mentee], at.mentor_of[mentee]
-        own = -1 if present == NOBODY else units[present]
-        better = [j for j, (each, bar) in enumerate(zip(units, bars, strict=True)) if each > own and each > bar]
-        found += [(mentee, mentor) for mentor in better if model.is_eligible(mentee, mentor)]
+        more = 0 if present == NOBODY else units[present] + 1
+        row = packed(units, LARGE)
+        wanted = at_least(row, enough, count, LARGE) & at_least(row, everywhere(more, count, LARGE), count, LARGE)
+        found += [(mentee, mentor) for mentor in places_in(model.eligible[mentee] & wanted)]
     return [(model.mentees[mentee].id, model.mentors[mentor].id) for mentee, mentor in found]
 
 
-def _bar(result: Result, mentor: Place) -> int:
-    """The units that a newcomer must have more of: none for a free seat, else the least of those who may move."""
+def _least_wanted(result: Result, mentor: Place) -> int:
+    """The fewest units that win a place at the mentor's: any for a free seat, else more than one who may move has."""
     at = result.solution
     if at.can_take(mentor):
-        return -1
-    return min((result.model.units[mentee][mentor] for mentee in at.movable[mentor]), default=NEVER)
+        return 0
+    return min((result.model.units[mentee][mentor] + 1 for mentee in at.movable[mentor]), default=NEVER)
 
 
 def load_histogram(result: Result) -> dict[str, int]:

@@ -10,7 +10,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 
-from cohort.mentoring.matching.lanes import Row, everywhere, least_of, looked_up, number_at, packed, single, unpacked
+from cohort.mentoring.matching.lanes import (
+    SMALL,
+    Row,
+    everywhere,
+    least_of,
+    looked_up,
+    number_at,
+    packed,
+    single,
+    unpacked,
+)
 from cohort.mentoring.matching.meeting import Calendar, minutes_apart
 from cohort.mentoring.matching.people import Mentee, Mentor, Person, first_mentions, greatest, key, keys
 from cohort.mentoring.matching.rules import CustomFactor, Rules
@@ -88,10 +98,11 @@ def goals(mentors: Sequence[Mentor], rules: Rules, calendar: Calendar) -> RowFor
 def availability(mentors: Sequence[Mentor], rules: Rules, calendar: Calendar) -> RowFor:
     """min(10,000, r(10,000 x meeting starts in common / target)): more than the target is not better."""
     shares = shares_of(rules.target_starts)
-    enough = everywhere(rules.target_starts, len(mentors))
+    enough = everywhere(rules.target_starts, len(mentors), SMALL)
 
     def row(mentee: Mentee) -> Row:
-        return looked_up(least_of(calendar.row(mentee), enough, len(mentors)), shares, len(mentors))
+        useful = least_of(calendar.row(mentee), enough, len(mentors), SMALL)
+        return looked_up(useful, shares, len(mentors), SMALL)
 
     return row
 
@@ -242,7 +253,7 @@ class Scoring:
         self._rows = [(each, each.build(mentors, rules, calendar)) for each in factors_of(rules)]
 
     def units(self, mentee: Mentee) -> "array[int]":
-        total = sum(each.weight * row(mentee) for each, row in self._rows if each.weight)
+        total = sum([each.weight * row(mentee) for each, row in self._rows if each.weight])
         return unpacked(total, self._count)
 
     def points(self, mentee: Mentee, place: int, mentor: Mentor) -> list["Point"]:

@@ -1,7 +1,7 @@
 """Sets of mentors, and a number for each mentor, as one integer: added, joined and compared in single operations.
 
-In a row every number has a lane of 64 bits, the first mentor's the lowest. Numbers are never negative and stay below
-2^63, so no sum runs into the next lane; the topmost bit of a lane is free to tell the outcome of a comparison.
+In a row every number has a lane of `size` bytes, the first mentor's the lowest. Numbers are never negative and leave
+the topmost bit of their lane alone, so no sum runs into the next lane, and that bit tells the outcome of a comparison.
 """
 
 import sys
@@ -13,8 +13,9 @@ from itertools import compress, count
 Row = int
 Mask = int  # a set of mentors: bit j stands for the j-th in id order
 
-BITS, BYTES = 64, 8
-FULL_LANE = (1 << BITS) - 1
+SMALL, MEDIUM, LARGE = 2, 4, 8
+"""Sizes of lanes: counts of quarter hours; points of a few hundred factors; any sum."""
+TYPES = {SMALL: "H", MEDIUM: "I", LARGE: "Q"}
 DIGITS = bytes.maketrans(b"\x00\x80", b"01")
 FLAGS = bytes.maketrans(b"01", b"\x00\x01")
 
@@ -31,13 +32,13 @@ def places_in(mask: Mask) -> Iterator[int]:
     return compress(count(), f"{mask:b}"[::-1].encode().translate(FLAGS))
 
 
-def packed(numbers: Iterable[int]) -> Row:
-    return int.from_bytes(_little(array("Q", numbers)), "little")
+def packed(numbers: Iterable[int], size: int = MEDIUM) -> Row:
+    return int.from_bytes(_little(array(TYPES[size], numbers)), "little")
 
 
-def unpacked(row: Row, count: int) -> "array[int]":
-    numbers = array("Q")
-    numbers.frombytes(row.to_bytes(BYTES * count, "little"))
+def unpacked(row: Row, mentors: int, size: int = MEDIUM) -> "array[int]":
+    numbers = array(TYPES[size])
+    numbers.frombytes(row.to_bytes(size * mentors, "little"))
     return _little(numbers)
 
 
@@ -47,49 +48,45 @@ def _little(numbers: "array[int]") -> "array[int]":
     return numbers
 
 
-def single(number: int, place: int) -> Row:
+def single(number: int, place: int, size: int = MEDIUM) -> Row:
     """A row with one number that is not 0."""
-    return number << BITS * place
+    return number << 8 * size * place
 
 
-def number_at(row: Row, place: int) -> int:
-    return row >> BITS * place & FULL_LANE
+def number_at(row: Row, place: int, size: int = MEDIUM) -> int:
+    return row >> 8 * size * place & (1 << 8 * size) - 1
 
 
-@lru_cache(maxsize=8)
-def _ones(count: int) -> Row:
-    return ((1 << BITS * count) - 1) // FULL_LANE
+@lru_cache(maxsize=16)
+def everywhere(number: int, mentors: int, size: int = MEDIUM) -> Row:
+    return number * (((1 << 8 * size * mentors) - 1) // ((1 << 8 * size) - 1))
 
 
-def everywhere(number: int, count: int) -> Row:
-    return number * _ones(count)
-
-
-def _compared(row: Row, other: Row, count: int) -> Row:
+def _compared(row: Row, other: Row, mentors: int, size: int) -> Row:
     """The topmost bit of each lane says that `row` has at least the other's number there."""
-    tops = _ones(count) << BITS - 1
+    tops = everywhere(1 << 8 * size - 1, mentors, size)
     return (row | tops) - other & tops
 
 
-def at_least(row: Row, other: Row, count: int) -> Mask:
+def at_least(row: Row, other: Row, mentors: int, size: int = MEDIUM) -> Mask:
     """Where `row` has at least the other's number."""
-    tops = _compared(row, other, count).to_bytes(BYTES * count, "little")[::-BYTES]
+    tops = _compared(row, other, mentors, size).to_bytes(size * mentors, "little")[::-size]
     return int(tops.translate(DIGITS) or b"0", 2)
 
 
-def least_of(row: Row, other: Row, count: int) -> Row:
-    tops = _compared(row, other, count)
-    other_counts = tops - (tops >> BITS - 1)
+def least_of(row: Row, other: Row, mentors: int, size: int = MEDIUM) -> Row:
+    tops = _compared(row, other, mentors, size)
+    other_counts = tops - (tops >> 8 * size - 1)
     return row ^ (row ^ other) & other_counts
 
 
-def looked_up(row: Row, table: tuple[int, ...], count: int) -> Row:
-    """`table[number]` for each number of the row; what stands in the table is below 2^16."""
+def looked_up(row: Row, table: tuple[int, ...], mentors: int, size: int = MEDIUM) -> Row:
+    """`table[number]` for each number of the row, in lanes of points; what stands in the table is below 2^16."""
     if len(table) > 256:
-        return packed(map(table.__getitem__, unpacked(row, count)))
-    numbers = row.to_bytes(BYTES * count, "little")[::BYTES]
-    found = bytearray(BYTES * count)
-    found[::BYTES], found[1::BYTES] = (numbers.translate(half) for half in _halves(table))
+        return packed(map(table.__getitem__, unpacked(row, mentors, size)))
+    numbers = row.to_bytes(size * mentors, "little")[::size]
+    found = bytearray(MEDIUM * mentors)
+    found[::MEDIUM], found[1::MEDIUM] = (numbers.translate(half) for half in _halves(table))
     return int.from_bytes(found, "little")
 
 

@@ -2,7 +2,6 @@
 
 import csv
 import io
-from heapq import nsmallest
 
 from cohort.mentoring.matching import diagnosing
 from cohort.mentoring.matching.engine import Pair, Result
@@ -121,7 +120,7 @@ def _alternatives(result: Result, explain: int) -> dict[str, list[Json]]:
 def _best_others(result: Result, mentee: Place, count: int) -> list[Place]:
     units, present = result.model.units[mentee], result.solution.mentor_of[mentee]
     others = [mentor for mentor in result.model.eligible_places(mentee) if mentor != present]
-    return nsmallest(count, others, key=lambda mentor: -units[mentor])
+    return sorted(others, key=units.__getitem__, reverse=True)[:count]
 
 
 def _alternative(result: Result, search: Alternatives, mentee: Place, mentor: Place) -> Json:
