@@ -6,6 +6,7 @@ people without a mentor.
 """
 
 from collections.abc import Sequence
+from operator import sub
 from typing import NamedTuple
 
 from cohort.mentoring.matching.chains import ENDLESS, Arcs, Chains
@@ -39,7 +40,8 @@ class Alternatives:
         self._out = len(self._model.mentors)
         self._open = frozenset(self._at.open)
         entering = self._entering()
-        self._arcs = [*(self._leaving(place, entering) for place in range(self._out)), entering]
+        limits = [entering.get(place, ENDLESS) for place in range(self._out)]
+        self._arcs = [*(self._leaving(place, limits) for place in range(self._out)), entering]
         self._chains = Chains(self._arcs, self._out)
 
     def change(self, mentee_id: str, mentor_id: str) -> Change | None:
@@ -64,21 +66,22 @@ class Alternatives:
         mentor = self._at.mentor_of[mentee]
         return self._out if mentor == NOBODY else mentor
 
-    def _leaving(self, mentor: Place, entering: Arcs) -> Arcs:
+    def _leaving(self, mentor: Place, entering: Sequence[int]) -> Arcs:
         """The cost of one fewer at the mentor and one more at each place, but for what is cheaper by way of `out`."""
-        at, costs = self._at, self._cheapest(self._at.movable[mentor])
+        at = self._at
         ends = [at.mentee_prices[mentee] for mentee in at.movable[mentor]]
         if at.can_take(mentor):
             ends.append(at.seats[mentor][at.loads[mentor] + 1] - at.mentor_prices[mentor])
-        end = min(ends, default=ENDLESS)
-        return {
-            **{place: cost for place, cost in costs.items() if cost <= end + entering.get(place, ENDLESS)},
-            **({self._out: end} if ends else {}),
-        }
+        if not ends:
+            return {}
+        end = min(ends)
+        arcs = self._cheapest(at.movable[mentor], [end + cost for cost in entering])
+        return arcs | {self._out: end}
 
     def _entering(self) -> Arcs:
         """The cost of one more at each mentor's by somebody without one, or of one seat fewer in use."""
-        at, costs = self._at, self._cheapest(self._without())
+        at = self._at
+        costs = self._cheapest(self._without(), [ENDLESS] * self._out)
         for mentor in at.open:
             if at.movable[mentor]:
                 seat = at.mentor_prices[mentor] - at.seats[mentor][at.loads[mentor]]
@@ -88,16 +91,15 @@ class Alternatives:
     def _without(self) -> list[Place]:
         return [mentee for mentee in self._at.free if self._at.mentor_of[mentee] == NOBODY]
 
-    def _cheapest(self, mentees: Sequence[Place]) -> Arcs:
-        """For each mentor the least that a move of one of the mentees to it costs."""
+    def _cheapest(self, mentees: Sequence[Place], limits: list[int]) -> Arcs:
+        """For each mentor the least that a move of one of the mentees to it costs, where that is within the limit."""
         at, costs = self._at, dict[Place, int]()
-        prices, known = at.mentor_prices, costs.get
         for mentee in mentees:
-            price = at.mentee_prices[mentee]
-            for mentor, weight in zip(at.order[mentee], at.weights[mentee], strict=True):
-                cost = price + prices[mentor] - weight
-                if cost < known(mentor, ENDLESS):
-                    costs[mentor] = cost
+            price, order = at.mentee_prices[mentee], at.order[mentee]
+            rests = map(sub, map(at.mentor_prices.__getitem__, order), at.weights[mentee])
+            for mentor, rest in zip(order, rests, strict=True):
+                if price + rest <= limits[mentor]:
+                    limits[mentor] = costs[mentor] = price + rest
         return costs
 
     def _moves(self, mentee: Place, mentor: Place) -> list[Move]:

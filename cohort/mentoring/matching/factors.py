@@ -5,7 +5,6 @@ of one integer. Missing data is worth 0. To add a factor, write its function bel
 data is missing.
 """
 
-from array import array
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
@@ -28,6 +27,8 @@ from cohort.mentoring.matching.rules import CustomFactor, Rules
 FULL = 10_000
 GREATEST_LEVEL = 5
 HALF_DAY = 12 * 60
+BATCH = 200
+"""As many factors of the greatest weight fit into one lane of points."""
 
 RowFor = Callable[[Mentee], Row]
 Lacks = Callable[[Mentee, Mentor], bool]
@@ -251,10 +252,13 @@ class Scoring:
     def __init__(self, mentors: Sequence[Mentor], rules: Rules, calendar: Calendar) -> None:
         self._count = len(mentors)
         self._rows = [(each, each.build(mentors, rules, calendar)) for each in factors_of(rules)]
+        counting = [(each.weight, row) for each, row in self._rows if each.weight]
+        self._batches = [counting[start : start + BATCH] for start in range(0, len(counting), BATCH)]
 
-    def units(self, mentee: Mentee) -> "array[int]":
-        total = sum([each.weight * row(mentee) for each, row in self._rows if each.weight])
-        return unpacked(total, self._count)
+    def units(self, mentee: Mentee) -> Sequence[int]:
+        batches = [sum([weight * row(mentee) for weight, row in batch]) for batch in self._batches]
+        rows = [unpacked(batch, self._count) for batch in batches]
+        return rows[0] if len(rows) == 1 else list(map(sum, zip(*rows, strict=True)))
 
     def points(self, mentee: Mentee, place: int, mentor: Mentor) -> list["Point"]:
         """What each factor gives the pair with the mentor at that place."""

@@ -57,14 +57,23 @@ def number_at(row: Row, place: int, size: int = MEDIUM) -> int:
     return row >> 8 * size * place & (1 << 8 * size) - 1
 
 
-@lru_cache(maxsize=16)
 def everywhere(number: int, mentors: int, size: int = MEDIUM) -> Row:
-    return number * (((1 << 8 * size * mentors) - 1) // ((1 << 8 * size) - 1))
+    return number * _ones(mentors, size)
+
+
+@lru_cache(maxsize=16)
+def _ones(mentors: int, size: int) -> Row:
+    return ((1 << 8 * size * mentors) - 1) // ((1 << 8 * size) - 1)
+
+
+@lru_cache(maxsize=16)
+def _tops(mentors: int, size: int) -> Row:
+    return _ones(mentors, size) << 8 * size - 1
 
 
 def _compared(row: Row, other: Row, mentors: int, size: int) -> Row:
     """The topmost bit of each lane says that `row` has at least the other's number there."""
-    tops = everywhere(1 << 8 * size - 1, mentors, size)
+    tops = _tops(mentors, size)
     return (row | tops) - other & tops
 
 

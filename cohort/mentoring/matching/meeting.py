@@ -31,7 +31,7 @@ def zone(name: str) -> tzinfo:
         return _fixed_zone(-1 if sign == "-" else 1, int(hours), int(minutes))
     try:
         return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, OSError) as missing:  # OSError: part of a name, such as Europe
+    except (ZoneInfoNotFoundError, ValueError, OSError) as missing:  # OSError: part of a name, such as Europe
         raise ValueError(f"{name} is not a time zone.") from missing
 
 

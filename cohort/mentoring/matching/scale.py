@@ -9,6 +9,7 @@ difference of two solutions can be read back goal by goal.
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from cohort.mentoring.matching.chains import ENDLESS
 from cohort.mentoring.matching.model import Model, Place
 
 
@@ -65,5 +66,5 @@ def scale_of(model: Model) -> Scale:
 
 
 def seat_weights(model: Model, scale: Scale, mentor: Place) -> list[int]:
-    """The cost of every seat of the mentor, at the seat's number; nothing stands at 0."""
-    return [0] + [scale.seat(number) for number in range(1, model.capacities[mentor] + 1)]
+    """The cost of every seat of the mentor, at the seat's number; nothing stands at 0, and after the last no limit."""
+    return [0, *map(scale.seat, range(1, model.capacities[mentor] + 1)), ENDLESS]

@@ -105,6 +105,7 @@ class _Ties:
         return chain
 
     def _apply(self, mentee: Place, wanted: Place, chain: list[tuple[Place, Place]]) -> None:
+        self._at.move(mentee, NOBODY)
         for mover, reached in [*chain, (mentee, wanted)]:
             if mover != NOBODY:
                 self._at.move(mover, NOBODY if reached == self._out else reached)
