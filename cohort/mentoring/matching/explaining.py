@@ -43,6 +43,7 @@ class Alternatives:
         limits = [entering.get(place, ENDLESS) for place in range(self._out)]
         self._arcs = [*(self._leaving(place, limits) for place in range(self._out)), entering]
         self._chains = Chains(self._arcs, self._out)
+        self._distances: dict[Place, list[int]] = {}
 
     def change(self, mentee_id: str, mentor_id: str) -> Change | None:
         """What pinning the pair would cost and move; None when the mentee or all seats of the mentor are fixed.
@@ -61,6 +62,23 @@ class Alternatives:
             return None
         distance = self._chains.distance(mentor, self._place_of(mentee))
         return self._at.scale.decode(self._at.cost(mentee, mentor) + distance)
+
+    def losses(self, mentee_id: str) -> dict[str, Goals | None]:
+        """What pinning the mentee would cost, by the mentor's id: the losses that `change` gives one by one."""
+        at, model = self._at, self._model
+        mentee = model.mentee_places[mentee_id]
+        found: dict[str, Goals | None] = dict.fromkeys(model.mentor_places)
+        if mentee in at.fixed.mentor_of:
+            return found
+        present = self._place_of(mentee)
+        if present not in self._distances:
+            self._distances[present] = self._chains.distances_to(present)
+        distances, prices, weights = self._distances[present], at.mentor_prices, at.weights_of(mentee)
+        price, decode = at.mentee_prices[mentee], at.scale.decode
+        for place in at.open:
+            loss = price + prices[place] - weights[place] + distances[place]
+            found[model.mentors[place].id] = decode(loss)
+        return found
 
     def _place_of(self, mentee: Place) -> Place:
         mentor = self._at.mentor_of[mentee]

@@ -50,8 +50,8 @@ class Scale:
 
 def _nearest(amount: int, unit: int) -> tuple[int, int]:
     """Quotient and remainder, the remainder at most half a unit either way."""
-    quotient = (2 * amount + unit) // (2 * unit)
-    return quotient, amount - quotient * unit
+    quotient, rest = divmod(amount + unit // 2, unit)
+    return quotient, rest - unit // 2
 
 
 def scale_of(model: Model) -> Scale:

@@ -53,16 +53,27 @@ class Solution:
         for mentee, mentor in self.model.previous:
             self.kept[mentee].append(mentor)
         for mentee in self.free:
-            gains = self.model.units[mentee]
-            if self.kept[mentee]:
-                gains = list(gains)
-                for mentor in self.kept[mentee]:
-                    gains[mentor] += self.model.bonus
+            gains = self._gains(mentee)
             order = self.model.eligible_places(mentee, ~self.closed)
             order.sort(key=gains.__getitem__, reverse=True)
             base = self.scale.pair(self.model.bonuses(mentee))
             self.order[mentee] = array("I", order)
             self.weights[mentee] = _packed([step * gains[mentor] + base for mentor in order])
+
+    def _gains(self, mentee: Place) -> Sequence[int]:
+        """Gain of the mentee with each mentor, but for what the mentee's priority adds to all."""
+        if not self.kept[mentee]:
+            return self.model.units[mentee]
+        gains = list(self.model.units[mentee])
+        for mentor in self.kept[mentee]:
+            gains[mentor] += self.model.bonus
+        return gains
+
+    def weights_of(self, mentee: Place) -> list[int]:
+        """The weight of the mentee with each mentor, eligible or not."""
+        step = self.scale.squares_unit * self.scale.gain_unit
+        base = self.scale.pair(self.model.bonuses(mentee))
+        return [step * gain + base for gain in self._gains(mentee)]
 
     def weight(self, mentee: Place, mentor: Place) -> int:
         return self.scale.pair(self.model.gain(mentee, mentor))
