@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from typing import TypedDict
 
 from cohort.mentoring.matching.engine import Result
-from cohort.mentoring.matching.lanes import LARGE, at_least, everywhere, packed, places_in
 from cohort.mentoring.matching.model import Place
 from cohort.mentoring.matching.solving import NOBODY
 
@@ -50,16 +49,17 @@ def first_choices(result: Result) -> FirstChoice:
 def blocking_pairs(result: Result) -> list[tuple[str, str]]:
     """Pairs (mentee id, mentor id) that would both score higher together than in the solution."""
     model, at = result.model, result.solution
-    count = len(model.mentors)
-    enough = packed((_least_wanted(result, mentor) for mentor in range(count)), LARGE)
+    least = [_least_wanted(result, mentor) for mentor in range(len(model.mentors))]
     found = []
     for mentee in at.free:
         units, present = model.units[mentee], at.mentor_of[mentee]
-        more = 0 if present == NOBODY else units[present] + 1
-        row = packed(units, LARGE)
-        wanted = at_least(row, enough, count, LARGE) & at_least(row, everywhere(more, count, LARGE), count, LARGE)
-        found += [(mentee, mentor) for mentor in places_in(model.eligible[mentee] & wanted)]
-    return [(model.mentees[mentee].id, model.mentors[mentor].id) for mentee, mentor in found]
+        own = -1 if present == NOBODY else units[present]
+        for mentor in at.order[mentee]:
+            if units[mentor] > own and units[mentor] >= least[mentor]:
+                found.append((mentee, mentor))
+            elif units[mentor] <= own and mentor not in at.kept[mentee]:
+                break  # what follows is no heavier
+    return [(model.mentees[mentee].id, model.mentors[mentor].id) for mentee, mentor in sorted(found)]
 
 
 def _least_wanted(result: Result, mentor: Place) -> int:

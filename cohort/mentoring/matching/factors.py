@@ -8,6 +8,7 @@ data is missing.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
+from typing import NamedTuple
 
 from cohort.mentoring.matching.lanes import (
     SMALL,
@@ -141,10 +142,11 @@ def seniority(mentors: Sequence[Mentor], rules: Rules, calendar: Calendar) -> Ro
 def preference(mentors: Sequence[Mentor], rules: Rules, calendar: Calendar) -> RowFor:
     """The mentee's ranking: r(10,000 x (depth - rank + 1) / depth), nothing below the depth."""
     places = {mentor.id: place for place, mentor in enumerate(mentors)}
+    worth = _worth_of_ranks(rules.depth)
 
     def row(mentee: Mentee) -> Row:
-        ranks = first_mentions(mentee.ranked_mentors).items()
-        return sum(single(_rank_value(rank, rules.depth), places[name]) for name, rank in ranks if name in places)
+        ranks = first_mentions(mentee.ranked_mentors[: rules.depth]).items()
+        return sum([single(worth[rank], places[name]) for name, rank in ranks if name in places])
 
     return row
 
@@ -153,11 +155,12 @@ def preference(mentors: Sequence[Mentor], rules: Rules, calendar: Calendar) -> R
 def mentor_preference(mentors: Sequence[Mentor], rules: Rules, calendar: Calendar) -> RowFor:
     """The mentor's ranking, valued like the mentee's."""
     wishes: dict[str, list[tuple[int, int]]] = {}
+    worth = _worth_of_ranks(rules.depth)
     for place, mentor in enumerate(mentors):
-        for mentee_id, rank in first_mentions(mentor.ranked_mentees).items():
-            wishes.setdefault(mentee_id, []).append((place, _rank_value(rank, rules.depth)))
+        for mentee_id, rank in first_mentions(mentor.ranked_mentees[: rules.depth]).items():
+            wishes.setdefault(mentee_id, []).append((place, worth[rank]))
 
-    return lambda mentee: sum(single(value, place) for place, value in wishes.get(mentee.id, ()))
+    return lambda mentee: sum([single(value, place) for place, value in wishes.get(mentee.id, ())])
 
 
 @factor(weight=0, lacks=lambda mentee, mentor: not (mentee.timezone and mentor.timezone))
@@ -172,8 +175,9 @@ def timezone(mentors: Sequence[Mentor], rules: Rules, calendar: Calendar) -> Row
     return lambda mentee: row(mentee.timezone)
 
 
-def _rank_value(rank: int, depth: int) -> int:
-    return rounded(depth - rank + 1, depth) if rank <= depth else 0
+def _worth_of_ranks(depth: int) -> tuple[int, ...]:
+    """By rank, from 1."""
+    return (0, *reversed(shares_of(depth)[1:]))
 
 
 def _overlap(offered: Sequence[frozenset[str]]) -> Callable[[frozenset[str]], Row]:
@@ -246,6 +250,19 @@ def total_weight(rules: Rules) -> int:
     return sum(each.weight for each in factors_of(rules))
 
 
+class Point(NamedTuple):
+    """What one factor gives one pair: `units` = weight x value."""
+
+    name: str
+    value: int
+    weight: int
+    missing: bool
+
+    @property
+    def units(self) -> int:
+        return self.weight * self.value
+
+
 class Scoring:
     """What pairs with these mentors are worth."""
 
@@ -260,23 +277,9 @@ class Scoring:
         rows = [unpacked(batch, self._count) for batch in batches]
         return rows[0] if len(rows) == 1 else list(map(sum, zip(*rows, strict=True)))
 
-    def points(self, mentee: Mentee, place: int, mentor: Mentor) -> list["Point"]:
+    def points(self, mentee: Mentee, place: int, mentor: Mentor) -> list[Point]:
         """What each factor gives the pair with the mentor at that place."""
         return [
             Point(each.name, number_at(row(mentee), place), each.weight, each.lacks(mentee, mentor))
             for each, row in self._rows
         ]
-
-
-@dataclass(frozen=True, slots=True)
-class Point:
-    """What one factor gives one pair: `units` = weight x value."""
-
-    name: str
-    value: int
-    weight: int
-    missing: bool
-
-    @property
-    def units(self) -> int:
-        return self.weight * self.value
