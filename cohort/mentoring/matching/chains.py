@@ -82,8 +82,8 @@ class Chains:
             for direct, leaving in zip(found, self._leaving, strict=True)
         ]
 
-    def from_out(self, target: Place) -> int:
-        """What the cheapest chain from `out` costs; ENDLESS without one."""
+    def distance_from_out(self, target: Place) -> int:
+        """What the cheapest chain that begins with a closing seat or somebody without a mentor costs."""
         return self._entering[target]
 
     def steps(self, source: Place, target: Place) -> list[tuple[Place, Place]]:

@@ -6,14 +6,15 @@ people without a mentor.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from operator import sub
 from typing import NamedTuple
 
 from cohort.mentoring.matching.chains import ENDLESS, Arcs, Chains
 from cohort.mentoring.matching.engine import Result
 from cohort.mentoring.matching.model import Place
-from cohort.mentoring.matching.scale import Goals
-from cohort.mentoring.matching.solving import NOBODY, Solution
+from cohort.mentoring.matching.scale import Goals, scale_of
+from cohort.mentoring.matching.solving import NOBODY, Solution, solve
 
 
 class Move(NamedTuple):
@@ -80,6 +81,19 @@ class Alternatives:
             found[model.mentors[place].id] = decode(loss)
         return found
 
+    def gains_of_seats(self) -> list[Goals]:
+        """For each mentor what the best chain that ends in a new seat adds, less what the seat costs; nothing where it
+        would stay empty. Whoever goes is replaced, or the seat they leave is given up."""
+        at, model = self._at, self._model
+        added = [0] * len(model.mentors)
+        for mentee in at.free:
+            spent = at.mentee_prices[mentee] + self._chains.distance_from_out(self._place_of(mentee))
+            weights = at.weights_of(mentee)
+            for mentor in model.eligible_places(mentee):
+                added[mentor] = max(added[mentor], weights[mentor] - spent)
+        seats = (at.scale.seat(number + 1) for number in model.capacities)
+        return [at.scale.decode(max(0, most - seat)) for most, seat in zip(added, seats, strict=True)]
+
     def _place_of(self, mentee: Place) -> Place:
         mentor = self._at.mentor_of[mentee]
         return self._out if mentor == NOBODY else mentor
@@ -145,3 +159,15 @@ class Alternatives:
     def _move(self, mentee: Place, place: Place, reached: Place) -> Move:
         ids = [None if each == self._out else self._model.mentors[each].id for each in (place, reached)]
         return Move(self._model.mentees[mentee].id, ids[0], ids[1])
+
+
+def seats_worth_adding(result: Result) -> dict[str, Goals]:
+    """By mentor's id, what all goals together would gain by one more seat, pinned and locked pairs as they are: more
+    matches, more value, fewer squares of loads. Mentors whose seat would stay empty are left out.
+
+    The prices of the result tell the goals apart for the seats there are; for one more everywhere, they are found anew.
+    """
+    model, fixed = result.model, result.solution.fixed
+    roomy = solve(model, fixed, scale_of(model, spare=1))
+    gains = Alternatives(replace(result, solution=roomy)).gains_of_seats()
+    return {mentor.id: gain for mentor, gain in zip(model.mentors, gains, strict=True) if any(gain)}

@@ -13,7 +13,7 @@ from cohort.mentoring.matching.chains import ENDLESS
 from cohort.mentoring.matching.fixing import Fixed
 from cohort.mentoring.matching.lanes import mask_of
 from cohort.mentoring.matching.model import Model, Place
-from cohort.mentoring.matching.scale import Scale, scale_of, seat_weights
+from cohort.mentoring.matching.scale import Scale, seat_weights
 
 NOBODY = -1
 Progress = Callable[[int, int], None]  # told how many mentees are placed, of how many
@@ -25,10 +25,10 @@ class Solution:
     `order[i]` holds the mentors that mentee i may have, the heaviest pair first, and `weights[i]` those pairs' weights.
     """
 
-    def __init__(self, model: Model, fixed: Fixed) -> None:
+    def __init__(self, model: Model, fixed: Fixed, scale: Scale) -> None:
         self.model = model
         self.fixed = fixed
-        self.scale: Scale = scale_of(model)
+        self.scale = scale
         self.mentor_of: list[Place] = [fixed.mentor_of.get(place, NOBODY) for place in range(len(model.mentees))]
         self.free = [place for place in range(len(model.mentees)) if place not in fixed.mentor_of]
         self.open = [place for place in range(len(model.mentors)) if fixed.has_seat(place)]
@@ -109,9 +109,9 @@ class Solution:
         self.next_seats[mentor] = self.seats[mentor][self.loads[mentor] + 1]
 
 
-def solve(model: Model, fixed: Fixed, progress: Progress | None = None) -> Solution:
+def solve(model: Model, fixed: Fixed, scale: Scale, progress: Progress | None = None) -> Solution:
     """A solution that is best in the first three goals; ties in those are not decided yet."""
-    solution = Solution(model, fixed)
+    solution = Solution(model, fixed, scale)
     for done, mentee in enumerate(solution.free, 1):
         _Search(solution, mentee).place()
         if progress:
