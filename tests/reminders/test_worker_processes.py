@@ -243,14 +243,14 @@ def test_fifty_kills_lose_nothing_and_repeat_at_most_what_was_in_flight(
     site: Flask, inbox: Inbox, nursery: Nursery, at_once: int
 ) -> None:
     """A mail of which nobody knows whether it was accepted is sent again as it was, to the byte."""
-    kills, mails, chance = 50, 800, Random(2026)
+    kills, mails, chance = 50, 400, Random(2026)
     inbox.seconds_each = 0.01 * at_once
     with site.app_context():
         fill_outbox(MAILS, mails)
     for _ in range(at_once):
         nursery.start()
     for _ in range(kills):
-        time.sleep(chance.uniform(0.05, 0.35))
+        time.sleep(chance.uniform(0.02, 0.18))
         nursery.kill(chance.choice(nursery.pids))
         nursery.start()
 
