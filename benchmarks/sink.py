@@ -2,18 +2,21 @@
 
 python -m benchmarks.sink [20]     prints its port; ends when its input does
 
-With a number it takes so many milliseconds to accept each mail, for all connections at once, as a relay does that
-writes mail to its disk.
+At its end it says how many mails it took, and how many different ones. With a number it takes so many milliseconds to
+accept each mail, for all connections at once, as a relay does that writes mail to its disk.
 """
 
 import heapq
+import re
 import selectors
 import socket
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from cohort.config import ROOT, MailServer
 
@@ -25,6 +28,9 @@ _ANSWERS = {
 }
 _END = b"\r\n.\r\n"
 _TAKEN = b"250 taken\r\n"
+_ID = re.compile(rb"^Message-ID: *(\S+)", re.MULTILINE | re.IGNORECASE)
+_SEEN: Counter[bytes] = Counter()
+"""How often each mail was taken, by its Message-ID."""
 
 
 class _Talk:
@@ -58,6 +64,7 @@ class _Talk:
             self.came = rest
             if self.is_mail:
                 self.is_mail = False
+                _note(line)
                 if self.wait:
                     self.taken.append(time.monotonic() + self.wait)
                 else:
@@ -66,6 +73,11 @@ class _Talk:
             word = line[:4].upper()
             self.is_mail = word == b"DATA"
             yield _ANSWERS.get(word, b"250 OK\r\n")
+
+
+def _note(mail: bytes) -> None:
+    found = _ID.search(mail)
+    _SEEN[found[1] if found else b""] += 1
 
 
 def main() -> None:
@@ -79,6 +91,7 @@ def main() -> None:
     while True:
         for key, _ in selector.select(max(0, due[0][0] - time.monotonic()) if due else None):
             if key.fileobj is sys.stdin:
+                print(_SEEN.total(), len(_SEEN), flush=True)
                 return
             if key.fileobj is door:
                 connection, _ = door.accept()
@@ -94,14 +107,28 @@ def main() -> None:
             heapq.heappop(due)[-1].sendall(_TAKEN)
 
 
+@dataclass
+class Sink:
+    """The sink in a process of its own."""
+
+    server: MailServer
+    took: tuple[int, int] = (0, 0)
+    """Once it has ended: how many mails, and how many different ones."""
+
+
 @contextmanager
-def sink(wait: int = 0) -> Iterator[MailServer]:
-    """The sink in a process of its own, which is gone when the block ends; `wait` in milliseconds for each mail."""
+def sink(wait: int = 0) -> Iterator[Sink]:
+    """A sink that is gone when the block ends; `wait` in milliseconds for each mail."""
     command = [sys.executable, "-m", "benchmarks.sink", *([str(wait)] if wait else [])]
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdin is not None and process.stdout is not None
-        yield MailServer("smtp", "127.0.0.1", int(process.stdout.readline()))
-        process.stdin.close()
+        one = Sink(MailServer("smtp", "127.0.0.1", int(process.stdout.readline())))
+        try:
+            yield one
+        finally:
+            process.stdin.close()
+            mails, different = map(int, process.stdout.readline().split())
+            one.took = (mails, different)
 
 
 if __name__ == "__main__":
