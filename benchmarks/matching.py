@@ -17,6 +17,7 @@ What is not installed, or takes longer than the limit, is named instead of measu
 import argparse
 import json
 import os
+import resource
 import subprocess
 import sys
 import time
@@ -40,6 +41,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("mentor-match", "matching")
 SIZES = ((50, 25), (200, 100), (1000, 500), (5000, 2500))
 BESIDE = ((50, 25), (200, 100), (1000, 500))
+PAIRS = (200, 100)
 TIMES = {(200, 100): 20, (1000, 500): 12}
 """At most so many times SciPy."""
 LEAST = 25
@@ -55,13 +57,14 @@ def measure(
     *,
     sizes: Sequence[tuple[int, int]] = SIZES,
     beside: Sequence[tuple[int, int]] = BESIDE,
+    pairs: tuple[int, int] = PAIRS,
     rounds: int = 5,
     limit: float = 300,
 ) -> Facts:
     """Everything that the tables say, as plain data."""
     return {
         "sizes": [_size(*size, rounds) for size in sizes],
-        "losses": _losses(rounds),
+        "losses": _losses(*pairs, rounds),
         "beside": [facts for size in beside for facts in _beside(*size, limit)],
     }
 
@@ -125,19 +128,21 @@ def _memory(mentees: int, mentors: int) -> float:
 
 def _most_memory() -> float:
     """Of this process alone: what `getrusage` says counts the process that started it, too."""
-    status = Path("/proc/self/status").read_text()
-    return int(status.partition("VmHWM:")[2].split()[0]) / 1024
+    status = Path("/proc/self/status")
+    if status.exists():
+        return int(status.read_text().partition("VmHWM:")[2].split()[0]) / 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def _losses(rounds: int) -> Facts:
-    """What pinning would cost, for every pair of 200 with 100, beside making the pairing."""
-    people = _people(200, 100)
+def _losses(mentees: int, mentors: int, rounds: int) -> Facts:
+    """What pinning would cost, for every pair there is, beside making the pairing."""
+    people = _people(mentees, mentors)
     result = match_people(*people)
     solving, asking = [], []
     for _ in range(rounds):
         solving.append(_seconds(lambda: match_people(*people)))
         asking.append(_seconds(lambda: _all_losses(result)))
-    return {"solve_s": min(solving), "all_s": min(asking)}
+    return {"mentees": mentees, "mentors": mentors, "solve_s": min(solving), "all_s": min(asking)}
 
 
 def _all_losses(result: Result) -> None:
@@ -287,9 +292,9 @@ def _lines(report: Facts) -> Iterator[str]:
         yield " ".join([ROW.format(*cells), *(f"{word} MISSED" for word in missed)])
         before = one
     losses = report["losses"]
-    times = losses["all_s"] / losses["solve_s"]
+    size, times = f"{losses['mentees']} x {losses['mentors']}", losses["all_s"] / losses["solve_s"]
     yield ""
-    yield f"what every pair of 200 x 100 would cost: {times:.2f} times the pairing, at most {LOSSES}"
+    yield f"what every pair of {size} would cost: {times:.2f} times the pairing, at most {LOSSES}"
     yield ""
     yield BESIDE_ROW.format(*BESIDE_HEADS).rstrip()
     for one in report["beside"]:
