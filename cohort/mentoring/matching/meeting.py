@@ -20,6 +20,8 @@ SLOTS = 7 * 24 * 60 // SLOT_MINUTES
 WHOLE_WEEK = (1 << SLOTS) - 1
 FIXED_OFFSET = re.compile(r"UTC(?:([+-])([0-9]{2}):([0-9]{2}))?")
 LONGEST_OFFSET = 14 * 60
+OTHER_FILES = ("posix", "right/", "localtime")
+"""What else lies among the zones on some machines: copies, clocks with leap seconds, the machine's own zone."""
 
 
 @cache
@@ -29,10 +31,12 @@ def zone(name: str) -> tzinfo:
     if fixed:
         sign, hours, minutes = fixed.groups(default="0")
         return _fixed_zone(-1 if sign == "-" else 1, int(hours), int(minutes))
+    if name.startswith(OTHER_FILES):
+        raise ValueError(f"{name} is not the name of a time zone.")
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as missing:  # OSError: part of a name, such as Europe
-        raise ValueError(f"{name} is not a time zone.") from missing
+        raise ValueError(f"{name} is not the name of a time zone.") from missing
 
 
 def _fixed_zone(sign: int, hours: int, minutes: int) -> tzinfo:
