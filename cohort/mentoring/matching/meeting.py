@@ -96,7 +96,7 @@ class Calendar:
         self._rules = rules
         self._count = len(mentors)
         self._weeks = [_tally(week) for week in zip(*(starts_by_week(each, rules) for each in mentors), strict=True)]
-        self._starts: dict[str, tuple[int, ...]] = {}
+        self._runs: dict[str, list[list[tuple[int, int]]]] = {}
         self._last: tuple[Person | None, Row] = None, 0
 
     def row(self, mentee: Person) -> Row:
@@ -108,10 +108,10 @@ class Calendar:
     def _counted(self, mentee: Person) -> Row:
         if not self._weeks:
             return 0
-        if mentee.id not in self._starts:
-            self._starts[mentee.id] = starts_by_week(mentee, self._rules)
-        weeks = zip(self._weeks, self._starts[mentee.id], strict=True)
-        counts = [sum([tally[end] - tally[begin] for begin, end in _runs(mine)]) for tally, mine in weeks]
+        if mentee.id not in self._runs:
+            self._runs[mentee.id] = [list(_runs(week)) for week in starts_by_week(mentee, self._rules)]
+        weeks = zip(self._weeks, self._runs[mentee.id], strict=True)
+        counts = [sum([tally[end] - tally[begin] for begin, end in runs]) for tally, runs in weeks]
         return reduce(lambda one, other: least_of(one, other, self._count, SMALL), counts)
 
     def shared(self, mentee: Person) -> Sequence[int]:
