@@ -120,7 +120,7 @@ def autosave_profile_step(page: ProfilePage) -> ResponseReturnValue:
         abort(422)
     _SAVE[page.step](page.enrolment, form)
     db.session.commit()
-    return "", 204
+    return {"saved": True}
 
 
 def _go_on(page: ProfilePage) -> ResponseReturnValue:

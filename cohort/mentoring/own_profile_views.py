@@ -90,7 +90,7 @@ def autosave_profile_step(page: MentorProfilePage) -> ResponseReturnValue:
         abort(422)
     _SAVE[page.step](page.mentor, form)
     db.session.commit()
-    return "", 204
+    return {"saved": True}
 
 
 def _go_on(page: MentorProfilePage) -> ResponseReturnValue:
