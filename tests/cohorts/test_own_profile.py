@@ -164,7 +164,7 @@ def test_wishes_are_ranked_among_mentors_who_said_yes(
     page = text_of(client, path_to(place, "wishes"))
     client.send(path_to(place, "wishes"), {"first_wish": second.id, "third_wish": first.id})
 
-    assert "Can help with communication." in page and "Waits." in page and "Not Yet" not in page
+    assert "Communication: “People come to me for it”." in page and "Waits." in page and "Not Yet" not in page
     db.session.refresh(place)
     assert place.wishes == [second.id, first.id]
     answer = client.send(path_to(place, "wishes"), {"first_wish": first.id, "second_wish": first.id})
