@@ -83,12 +83,12 @@ def match_cohort(slug: str, publish: bool, as_json: bool) -> None:
     """Propose a mentor for every participant of COHORT without one."""
     from cohort import clock
     from cohort.db import db
-    from cohort.mentoring import pairing
+    from cohort.mentoring import pairing, publishing
 
     cohort = cohort_called(slug)
     proposal = pairing.propose_pairs(cohort, now=clock.now())
     if publish:
-        pairing.publish(cohort, proposal.pairings, now=clock.now())
+        publishing.publish(cohort, proposal.pairings, now=clock.now())
     db.session.commit()
     facts = {"proposed": len(proposal.pairings), "unmatched": len(proposal.unmatched), "published": publish}
     words = (

@@ -28,7 +28,8 @@ from cohort.learning.progress import tick
 from cohort.mentoring.accepting import accept
 from cohort.mentoring.meetings import Promised, keep_promise, log_session
 from cohort.mentoring.models import Commitment, Mentor, NoteAudience, Pairing, PairingState
-from cohort.mentoring.pairing import pair_by_hand, propose_pairs, publish
+from cohort.mentoring.pairing import pair_by_hand, propose_pairs
+from cohort.mentoring.publishing import publish
 from cohort.people.away import Days, add_away
 from cohort.people.models import AwayKind, Person
 from cohort.programs.models import ProgramVersion

@@ -1,6 +1,5 @@
 """Matching for staff: who is ready, what the engine proposes and why, pairs by hand, and publishing after a preview."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -10,15 +9,14 @@ from cohort import clock
 from cohort.cohorts.finding import open_cohort
 from cohort.cohorts.models import Cohort, Enrolment
 from cohort.db import db
-from cohort.errors import Conflict, DomainError
+from cohort.errors import DomainError
 from cohort.gate import access, may
 from cohort.mentoring.finding import open_pair
-from cohort.mentoring.forms import PairForm, PublishForm
-from cohort.mentoring.models import Mentor, Pairing, PairingState
-from cohort.mentoring.pairing import MAILS_PER_PAIR, pair_by_hand, propose_pairs, publish, remove
+from cohort.mentoring.forms import PairForm
+from cohort.mentoring.models import Mentor, Pairing
+from cohort.mentoring.pairing import pair_by_hand, propose_pairs, remove
 from cohort.mentoring.proposing import WEIGHTS, People, Run, list_people, missing_of, run
-from cohort.mentoring.queries import count_unanswered, list_pairings
-from cohort.schedule.queries import list_items
+from cohort.mentoring.queries import count_unanswered
 from cohort.templating import count
 
 bp = Blueprint("matching", __name__)
@@ -78,58 +76,6 @@ def take_away(pairing: Pairing) -> ResponseReturnValue:
     db.session.commit()
     flash(f"Removed: {names}. Neither of them knew of it.", "success")
     return redirect(url_for("matching.show", slug=slug))
-
-
-@bp.get("/cohorts/<key:slug>/matching/publish")
-@access("match.decide", open_cohort)
-def preview(cohort: Cohort) -> ResponseReturnValue:
-    """What publishing would do: of the pairs named in the address, or of all that are proposed."""
-    if "some" not in request.args:
-        pairings = list_people(cohort).proposed
-    else:
-        found = list_pairings(cohort.id, _ids(request.args.getlist("pair", type=int)))
-        pairings = [one for one in found if one.state is PairingState.PROPOSED]
-    if not pairings:
-        flash("Choose at least one proposed pair to publish.", "warning")
-        return redirect(url_for("matching.show", slug=cohort.slug))
-    return _preview_page(cohort, pairings, PublishForm(formdata=None))
-
-
-@bp.post("/cohorts/<key:slug>/matching/publish")
-@access("match.decide", open_cohort)
-def publish_pairs(cohort: Cohort) -> ResponseReturnValue:
-    form = PublishForm()
-    ids = _ids(request.form.getlist("pair", type=int))
-    pairings = list_pairings(cohort.id, ids)
-    try:
-        if len(pairings) < len(ids):
-            raise Conflict("The proposals have changed since you looked. Nothing was published; look at these again.")
-        published = publish(cohort, pairings, now=clock.now())
-    except Conflict as refusal:
-        if not pairings:
-            raise
-        form.refuse(refusal)
-        return _preview_page(cohort, pairings, form), refusal.status
-    db.session.commit()
-    mails = count(MAILS_PER_PAIR * len(published), "mail is", "mails are")
-    flash(f"{count(len(published), 'pair', 'pairs')} published; {mails} on the way.", "success")
-    return redirect(url_for("matching.show", slug=cohort.slug))
-
-
-def _ids(given: Sequence[int]) -> list[int]:
-    return sorted({number for number in given if 0 < number <= LARGEST_ID})
-
-
-def _preview_page(cohort: Cohort, pairings: Sequence[Pairing], form: PublishForm) -> str:
-    waiting = [] if cohort.matched_on else [item for item in list_items(cohort.id) if item.at is None]
-    return render_template(
-        "matching/publish.html",
-        cohort=cohort,
-        pairings=pairings,
-        form=form,
-        mails=MAILS_PER_PAIR * len(pairings),
-        waiting=waiting,
-    )
 
 
 def _page(cohort: Cohort, form: PairForm) -> str:

@@ -1,6 +1,6 @@
-"""Pairing mentors and participants: proposed by the engine or by hand, published, ended.
+"""Pairing mentors and participants: proposed by the engine or by hand, ended.
 
-The deeds of one cohort take turns (see `_take_turn`), so that no mentor ever gets more mentees than they have room for.
+The deeds of one cohort take turns (see `take_turn`), so that no mentor ever gets more mentees than they have room for.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -8,19 +8,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
-from cohort.clock import in_zone
-from cohort.cohorts.models import Cohort, Enrolment, EnrolmentState
+from cohort.cohorts.models import Cohort, Enrolment
 from cohort.cohorts.turns import take_turn
 from cohort.db import db
 from cohort.errors import Conflict, DomainError
-from cohort.mail.outbox import queue_all
 from cohort.mentoring import matching
 from cohort.mentoring.matching.words import reasons
-from cohort.mentoring.models import Mentor, MentorState, Pairing, PairingState
+from cohort.mentoring.models import Mentor, Pairing, PairingState
 from cohort.mentoring.proposing import (
     Run,
     Unmatched,
@@ -32,11 +30,8 @@ from cohort.mentoring.proposing import (
     run,
     titles_of,
 )
-from cohort.people.models import Person
-from cohort.schedule.deriving import derive_items
 
 AS_WRITTEN: dict[str, Any] = {"synchronize_session": False}
-MAILS_PER_PAIR = 2
 _APART = {
     "same_person": "This is the same person twice.",
     "line_manager": "One of the two reports to the other. A mentor is never the own manager.",
@@ -141,84 +136,6 @@ def remove(pairing: Pairing) -> None:
     gone = delete(Pairing).where(Pairing.id == pairing.id, Pairing.state == PairingState.PROPOSED).returning(Pairing.id)
     if db.session.scalar(gone, execution_options=AS_WRITTEN) is None:
         raise Conflict("This pair is not a proposal any more. Nothing was changed.")
-
-
-def publish(cohort: Cohort, pairings: Sequence[Pairing], *, now: datetime) -> list[int]:
-    """Make proposed pairs active and tell both people of each by mail; gives the ids of the pairs that became active.
-
-    The first time it also settles the day that the program's `match` dates count from. Pairs that are active already
-    are passed over, so that pressing twice mails once. Needs mentor and enrolment of each loaded. Raises Conflict
-    when one of the people is gone or a mentor would have more mentees than places; then nothing is published.
-    """
-    db.session.flush()
-    matched_on = take_turn(cohort.id, Cohort.matched_on).matched_on
-    ids = [pairing.id for pairing in pairings]
-    _check_people(ids)
-    _check_room(cohort.id, ids)
-    published = db.session.scalars(
-        update(Pairing)
-        .where(Pairing.id.in_(ids), Pairing.cohort_id == cohort.id, Pairing.state == PairingState.PROPOSED)
-        .values(state=PairingState.ACTIVE, published_at=now)
-        .returning(Pairing.id),
-        execution_options=AS_WRITTEN,
-    ).all()
-    set_committed_value(cohort, "matched_on", matched_on)
-    if published and matched_on is None:
-        cohort.matched_on = in_zone(now, cohort.zone).date()
-        derive_items(cohort, now=now)
-    told = [pairing for pairing in pairings if pairing.id in published]
-    _show_published(told, now)
-    _tell(cohort.id, told, now)
-    return sorted(published)
-
-
-def _check_people(ids: Sequence[int]) -> None:
-    """Refuse pairs whose mentor or participant is not in the cohort any more."""
-    gone = db.session.execute(
-        select(Pairing.id)
-        .join(Pairing.mentor)
-        .join(Pairing.enrolment)
-        .where(
-            Pairing.id.in_(ids),
-            (Mentor.state != MentorState.ACCEPTED)
-            | Enrolment.state.not_in([EnrolmentState.ENROLLED, EnrolmentState.COMPLETED]),
-        )
-    ).first()
-    if gone:
-        raise Conflict("Somebody in these pairs left the cohort meanwhile. Run matching again; nothing was published.")
-
-
-def _check_room(cohort_id: int, ids: Sequence[int]) -> None:
-    """Refuse to publish past anybody's capacity; published pairs and those to be published count."""
-    counted = (Pairing.state == PairingState.ACTIVE) | (Pairing.id.in_(ids) & (Pairing.state == PairingState.PROPOSED))
-    over = db.session.scalar(
-        select(Person.name)
-        .join(Mentor, Mentor.person_id == Person.id)
-        .join(Pairing, Pairing.mentor_id == Mentor.id)
-        .where(Pairing.cohort_id == cohort_id, counted)
-        .group_by(Mentor.id, Mentor.capacity, Person.name)
-        .having(func.count(Pairing.id) > Mentor.capacity)
-        .order_by(Person.name)
-        .limit(1)
-    )
-    if over:
-        raise Conflict(f"{over} would have more mentees than places. Remove a pair first; nothing was published.")
-
-
-def _show_published(pairings: Iterable[Pairing], now: datetime) -> None:
-    """Bring objects in hand up to what was written."""
-    for pairing in pairings:
-        set_committed_value(pairing, "state", PairingState.ACTIVE)
-        set_committed_value(pairing, "published_at", now)
-
-
-def _tell(cohort_id: int, pairings: Iterable[Pairing], now: datetime) -> None:
-    mails = (
-        (person_id, {"pairing_id": one.id}, f"match-published:{one.id}:{person_id}")
-        for one in pairings
-        for person_id in (one.enrolment.person_id, one.mentor.person_id)
-    )
-    queue_all("match-published", mails, now=now, cohort_id=cohort_id)
 
 
 def end_pair(pairing: Pairing, *, now: datetime, reason: str = "") -> None:

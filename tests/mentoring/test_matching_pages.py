@@ -6,7 +6,6 @@ import pytest
 
 from cohort.cohorts.models import Cohort, Enrolment, EnrolmentState, StaffRole
 from cohort.db import db
-from cohort.mail.models import Message
 from cohort.mentoring.models import Mentor, MentorState, Pairing, PairingState
 from cohort.people.models import Person
 from tests.build import Build
@@ -78,44 +77,6 @@ def test_changed_profile_makes_the_plan_outdated(build: Build, client: PageClien
     db.session.commit()
 
     assert "Outdated" in text_of(client, f"/cohorts/{cohort.slug}/matching")
-
-
-def test_preview_counts_the_mails_that_publishing_sends(build: Build, client: PageClient) -> None:
-    cohort = build.cohort()
-    mentor(build, cohort, "Ruth", capacity=3)
-    for name in ("Ann", "Ben", "Cy"):
-        enrolment(build, cohort, name)
-    lead(build, cohort, client)
-    client.send(f"/cohorts/{cohort.slug}/matching/run")
-    chosen = [one.id for one in db.session.query(Pairing).order_by(Pairing.id)][:2]
-
-    preview = client.get(f"/cohorts/{cohort.slug}/matching/publish", query_string={"some": "1", "pair": chosen})
-    answer = client.send(f"/cohorts/{cohort.slug}/matching/publish", {"pair": chosen})
-
-    assert "Publish 2 pairs and send 4 mails" in preview.get_data(as_text=True)
-    assert "2 pairs published; 4 mails are on the way." in text_of(client, path_of(answer))
-    assert db.session.query(Message).filter_by(template="match-published").count() == 4
-    assert db.session.query(Pairing).filter_by(state=PairingState.ACTIVE).count() == 2
-
-
-def test_publishing_nothing_asks_for_a_choice(build: Build, client: PageClient) -> None:
-    cohort = build.cohort()
-    lead(build, cohort, client)
-
-    answer = client.get(f"/cohorts/{cohort.slug}/matching/publish?some=1")
-
-    assert "Choose at least one" in text_of(client, path_of(answer))
-
-
-def test_pairs_of_another_cohort_are_not_published(build: Build, client: PageClient) -> None:
-    mine, other = build.cohort(), build.cohort()
-    theirs = build.pairing(mentor(build, other, "Ruth"), enrolment(build, other, "Ann"), state=PairingState.PROPOSED)
-    lead(build, mine, client)
-
-    answer = client.send(f"/cohorts/{mine.slug}/matching/publish", {"pair": [theirs.id]})
-
-    assert answer.status_code == 409
-    assert db.session.get_one(Pairing, theirs.id).state is PairingState.PROPOSED
 
 
 def test_full_mentor_by_hand_is_refused_at_the_field_and_the_choice_is_kept(build: Build, client: PageClient) -> None:
@@ -212,31 +173,6 @@ def test_matching_page_asks_the_same_number_of_questions(
 
     assert seen.count == 9, seen.statements
     assert len(re.findall('class="pair"', page)) == number
-
-
-@pytest.mark.parametrize("number", [1, 3])
-def test_publishing_asks_the_same_number_of_questions(
-    build: Build, client: PageClient, queries: QueryCount, number: int
-) -> None:
-    cohort = build.cohort(matched_on=build.now.date())
-    ruth = mentor(build, cohort, "Ruth", capacity=3)
-    pairs = [
-        build.pairing(ruth, enrolment(build, cohort, f"Ann {one}"), state=PairingState.PROPOSED, score=50).id
-        for one in range(number)
-    ]
-    lead(build, cohort, client)
-    token = client.csrf_token()
-    db.session.expire_all()  # the server has none of the rows at hand
-
-    with queries as seen:
-        answer = client.post(
-            f"/cohorts/{cohort.slug}/matching/publish",
-            data={"pair": pairs, "csrf_token": token},
-            headers={"Sec-Fetch-Site": "same-origin"},
-        )
-
-    assert answer.status_code == 302
-    assert seen.count == 10, seen.statements
 
 
 def test_forty_pairs_stay_a_small_page(build: Build, client: PageClient) -> None:

@@ -1,15 +1,15 @@
-"""Proposing, pairing by hand, publishing and ending, against the database."""
+"""Proposing, pairing by hand and ending, against the database."""
 
 from datetime import timedelta
 
 import pytest
 
-from cohort.cohorts.models import Cohort, CohortState, Enrolment, EnrolmentState
+from cohort.cohorts.models import Cohort, CohortState, Enrolment
 from cohort.db import db
 from cohort.errors import Conflict, DomainError
-from cohort.mail.models import Message
 from cohort.mentoring import pairing as deeds
 from cohort.mentoring.models import Mentor, Pairing, PairingState
+from cohort.mentoring.publishing import publish
 from tests.build import Build
 
 AREAS = ["communication", "strategic-thinking", "empowering-others"]
@@ -80,7 +80,7 @@ def test_run_replaces_its_own_pairs_and_keeps_published_and_manual_ones(build: B
     ruth, sam = (mentor(build, cohort, name, capacity=1) for name in ("Ruth", "Sam"))
     tess = mentor(build, cohort, "Tess", capacity=1)
     ann, ben, cy = (enrolment(build, cohort, name) for name in ("Ann", "Ben", "Cy"))
-    deeds.publish(cohort, [deeds.pair_by_hand(tess, ann, now=build.now)], now=build.now)
+    publish(cohort, [deeds.pair_by_hand(tess, ann, now=build.now)], now=build.now)
     deeds.pair_by_hand(sam, ben, now=build.now)
     build.pairing(ruth, enrolment(build, cohort, "Dee"), state=PairingState.PROPOSED, score=3)
     ruth.capacity = 2
@@ -139,49 +139,6 @@ def test_by_hand_replaces_the_proposal_of_the_person(build: Build) -> None:
     deeds.pair_by_hand(sam, ann, now=build.now)
 
     assert pairs(cohort) == [("Ann", "Sam", "proposed")]
-
-
-def test_published_pairs_are_told_once_and_settle_the_match_dates(build: Build) -> None:
-    cohort = build.cohort()
-    ruth = mentor(build, cohort, "Ruth")
-    ann = enrolment(build, cohort, "Ann")
-    proposal = deeds.propose_pairs(cohort, now=build.now)
-
-    first = deeds.publish(cohort, proposal.pairings, now=build.now)
-    again = deeds.publish(cohort, proposal.pairings, now=build.now + timedelta(days=1))
-
-    assert (first, again) == ([proposal.pairings[0].id], [])
-    assert cohort.matched_on is not None
-    assert cohort.matched_on.isoformat() == "2026-11-23"
-    mails = db.session.query(Message).order_by(Message.person_id).all()
-    assert [(mail.template, mail.person_id, mail.params) for mail in mails] == [
-        ("match-published", ruth.person_id, {"pairing_id": first[0]}),
-        ("match-published", ann.person_id, {"pairing_id": first[0]}),
-    ]
-
-
-def test_publishing_past_a_capacity_is_refused_whole(build: Build) -> None:
-    cohort = build.cohort()
-    ruth = mentor(build, cohort, "Ruth", capacity=2)
-    for name in ("Ann", "Ben"):
-        enrolment(build, cohort, name)
-    proposal = deeds.propose_pairs(cohort, now=build.now)
-    ruth.capacity = 1
-
-    with pytest.raises(Conflict, match="Ruth would have more mentees than places"):
-        deeds.publish(cohort, proposal.pairings, now=build.now)
-    assert [state for *_, state in pairs(cohort)] == ["proposed", "proposed"]
-
-
-def test_pair_of_somebody_who_left_is_not_published(build: Build) -> None:
-    cohort = build.cohort()
-    mentor(build, cohort, "Ruth")
-    ann = enrolment(build, cohort, "Ann")
-    proposal = deeds.propose_pairs(cohort, now=build.now)
-    ann.state = EnrolmentState.WITHDRAWN
-
-    with pytest.raises(Conflict, match="left the cohort"):
-        deeds.publish(cohort, proposal.pairings, now=build.now)
 
 
 def test_ended_pair_frees_the_place_for_another(build: Build) -> None:

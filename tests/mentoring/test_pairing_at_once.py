@@ -17,7 +17,8 @@ from cohort.db import Base, db
 from cohort.errors import DomainError
 from cohort.mail.models import Message
 from cohort.mentoring.models import Mentor, Pairing, PairingState
-from cohort.mentoring.pairing import pair_by_hand, publish
+from cohort.mentoring.pairing import pair_by_hand
+from cohort.mentoring.publishing import publish
 from cohort.mentoring.queries import list_pairings
 from tests.build import Build
 
