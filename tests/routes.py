@@ -126,6 +126,8 @@ PAIR = [
     *of_both(lambda of: {"pair": of.pairing.id}, owners, ended_pair),
     Try(lambda world: {"pair": world.proposed.id}, the_cohort),
 ]
+VETO = [Try(lambda world: {"slug": world.cohort.slug, "apart_id": world.veto.id}, account_in_the_cohort)]
+RUN = [Try(lambda world: {"slug": world.cohort.slug, "number": world.run.number}, the_cohort)]
 SITTING = [Try(lambda world: {"slug": world.cohort.slug, "sitting": world.place.item_id}, the_cohort)]
 OWN_SITTING = [
     Try(lambda world: {"slug": world.cohort.slug, "workshop": WORKSHOP, "sitting": world.place.item_id}, page)
@@ -265,10 +267,22 @@ TRIED: Mapping[str, list[Try]] = {
     "mailroom.turn_rule_on": with_slug(the_cohort, rule="assignment-soon"),
     "mailroom.typed_example": with_slug(the_cohort),
     "mailroom.why": WHY,
+    "matching.allow_pair": VETO,
+    "matching.certificate": RUN,
+    "matching.choose_person": with_slug(the_cohort),
+    "matching.confirm_veto": VETO,
+    "matching.files": RUN,
+    "matching.keep_apart": with_slug(the_cohort),
+    "matching.lock_pair": PAIR,
     "matching.pair": with_slug(the_cohort),
+    "matching.pairs_csv": with_slug(the_cohort),
     "matching.run_matching": with_slug(the_cohort),
+    "matching.runs": with_slug(the_cohort),
     "matching.show": with_slug(the_cohort),
     "matching.take_away": PAIR,
+    "matching.turn_down_veto": VETO,
+    "matching.unlock_pair": PAIR,
+    "matching.why": [PERSON[0]],
     "mentoring.answer_invitation": with_slug(own_mentor_place),
     "mentoring.end": PAIR,
     "mentoring.invitation": with_slug(own_mentor_place),

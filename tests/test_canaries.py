@@ -85,6 +85,8 @@ READERS = {
     "reason-of-mentor": STAFF,
     "reason-of-withdrawn": STAFF,
     "close-reason": STAFF,
+    "veto-of-owner": {"lead"},
+    "fault-of-run": {"lead"},
 }
 """What the access matrix says of each private word; nobody else meets it anywhere."""
 ADDRESSES_READ_BY_STAFF = STAFF | {"admin"}

@@ -18,12 +18,16 @@ from cohort.mail.outbox import queue
 from cohort.mentoring.meetings import Promised, log_session
 from cohort.mentoring.models import (
     Commitment,
+    KeptApart,
+    MatchRun,
     Mentor,
     MentoringSession,
     MentorState,
     NoteAudience,
     Pairing,
     PairingState,
+    RunState,
+    Side,
 )
 from cohort.people.away import Days, add_away
 from cohort.people.models import Away, AwayKind, Person
@@ -93,6 +97,9 @@ class World:
     change: ScheduleChange
     away: Away
     """Of the owner."""
+    veto: KeptApart
+    """Of the owner against the other mentor; it waits for staff."""
+    run: MatchRun
 
     @property
     def rehearsed(self) -> str:
@@ -153,7 +160,39 @@ def make_world(build: Build, uploads_dir: Path) -> World:
         cohort.version.program.key,
         make_change(cohort, cast["lead"], build.now),
         add_away(cast["owner"], Days(AwayKind.ON_CALL, date(2026, 11, 30), date(2026, 12, 6)), now=build.now),
+        make_veto(other, owner.enrolment, build.now),
+        make_run(cohort, cast["lead"], build.now),
     )
+
+
+def make_veto(mentor: Mentor, enrolment: Enrolment, now: datetime) -> KeptApart:
+    veto = KeptApart(
+        cohort_id=mentor.cohort_id,
+        mentor=mentor,
+        enrolment=enrolment,
+        side=Side.PARTICIPANT,
+        reason="canary-veto-of-owner",
+        said_at=now,
+        said_by_id=enrolment.person_id,
+    )
+    db.session.add(veto)
+    db.session.flush()
+    return veto
+
+
+def make_run(cohort: Cohort, by: Person, now: datetime) -> MatchRun:
+    """One that came to nothing, so that there is nothing in it that could be read."""
+    run = MatchRun(
+        cohort_id=cohort.id,
+        number=1,
+        state=RunState.FAILED,
+        fault="canary-fault-of-run",
+        asked_at=now,
+        asked_by_id=by.id,
+    )
+    db.session.add(run)
+    db.session.flush()
+    return run
 
 
 def make_belongings(build: Build, name: str, enrolment: Enrolment, mentor: Mentor, uploads_dir: Path) -> Belongings:

@@ -1,4 +1,4 @@
-"""Forms of pairs: logging a session, pairing by hand, ending a pair."""
+"""Forms of pairs: logging a session, ending a pair, publishing."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -21,7 +21,6 @@ from cohort import clock
 from cohort.forms import BaseForm, line, options, paragraph, whole_number
 from cohort.mentoring.meetings import LONGEST_NOTE, LONGEST_PROMISE, MOST_PROMISES, TOPICS, Promised
 from cohort.mentoring.models import NoteAudience, Pairing
-from cohort.mentoring.proposing import People
 from cohort.people.models import Person
 from cohort.programs.pack import MentorSession
 from cohort.templating import first_name
@@ -130,24 +129,6 @@ def other_of(pairing: Pairing, reader: Person) -> Person:
 
 class EndForm(BaseForm):
     reason = paragraph("Why does it end?", 500)
-
-
-class PairForm(BaseForm):
-    """A pair chosen by staff; the values are row ids of people of the cohort."""
-
-    enrolment = SelectField("Participant", validators=[InputRequired("Choose a participant.")])
-    mentor = SelectField("Mentor", validators=[InputRequired("Choose a mentor.")])
-
-    def offer(self, people: People) -> None:
-        """Everybody who is not in a published pair, and every mentor with the places they have left."""
-        taken = {pairing.enrolment_id for pairing in people.active}
-        free = [(str(one.id), one.person.name) for one in people.enrolments if one.id not in taken]
-        mentors = [
-            (str(one.id), f"{one.person.name}, {max(0, one.capacity - people.loads[one.id])} of {one.capacity} free")
-            for one in people.mentors
-        ]
-        self.enrolment.choices = options([("", "Choose"), *free])
-        self.mentor.choices = options([("", "Choose"), *mentors])
 
 
 class PublishForm(BaseForm):

@@ -12,8 +12,8 @@ from cohort.db import db
 from cohort.errors import Conflict
 from cohort.gate import access
 from cohort.mentoring.forms import PublishForm
+from cohort.mentoring.gathering import list_people
 from cohort.mentoring.models import Pairing, PairingState
-from cohort.mentoring.proposing import list_people
 from cohort.mentoring.publishing import MAILS_PER_PAIR, publish
 from cohort.mentoring.queries import list_pairings
 from cohort.schedule.queries import list_items

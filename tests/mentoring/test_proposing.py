@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cohort.cohorts.models import Cohort, Enrolment, EnrolmentState
+from cohort.mentoring.gathering import People, missing_of
 from cohort.mentoring.models import Mentor, MentorState, Pairing, PairingState
-from cohort.mentoring.proposing import People, missing_of, run
+from cohort.mentoring.proposing import run
 from cohort.people.languages import language_name
 from cohort.people.models import Person
 from cohort.programs.models import ProgramVersion
