@@ -6,7 +6,7 @@ an end: a free seat, or a mentee who is left out. `mentee_prices` (u) and `mento
 """
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from heapq import heappop, heappush
 
 from cohort.mentoring.matching.chains import ENDLESS
@@ -16,6 +16,7 @@ from cohort.mentoring.matching.model import Model, Place
 from cohort.mentoring.matching.scale import Scale, scale_of, seat_weights
 
 NOBODY = -1
+Progress = Callable[[int, int], None]  # told how many mentees are placed, of how many
 
 
 class Solution:
@@ -84,11 +85,13 @@ class Solution:
         self.mentor_of[mentee] = to
 
 
-def solve(model: Model, fixed: Fixed) -> Solution:
+def solve(model: Model, fixed: Fixed, progress: Progress | None = None) -> Solution:
     """A solution that is best in the first three goals; ties in those are not decided yet."""
     solution = Solution(model, fixed)
-    for mentee in solution.free:
+    for done, mentee in enumerate(solution.free, 1):
         _Search(solution, mentee).place()
+        if progress:
+            progress(done, len(solution.free))
     return solution
 
 

@@ -171,6 +171,22 @@ def test_weights_beyond_eight_bytes_are_solved_too() -> None:
     assert result.goals == (30, 30 * (1000 * 10_000 + 9 * result.max_units), 30)
 
 
+def test_progress_counts_the_mentees_who_are_placed_and_may_end_the_run() -> None:
+    mentees = [Mentee(id="e1"), Mentee(id="e2"), Mentee(id="e3")]
+    rules = Rules(pins=(("e2", "m"),))
+    told: list[tuple[int, int]] = []
+
+    match_people([Mentor(id="m", capacity=2)], mentees, rules, progress=lambda *count: told.append(count))
+
+    assert told == [(1, 2), (2, 2)]
+    with pytest.raises(KeyboardInterrupt):
+        match_people([Mentor(id="m", capacity=2)], mentees, rules, progress=interrupt)
+
+
+def interrupt(done: int, total: int) -> None:
+    raise KeyboardInterrupt
+
+
 def test_nobody_at_all_is_a_run_too() -> None:
     assert match_people([], [], Rules()).pairs == []
 
