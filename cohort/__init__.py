@@ -25,6 +25,7 @@ FEATURES = (
     "cohort.mentoring.views",
     "cohort.mentoring.matching_views",
     "cohort.mentoring.publish_views",
+    "cohort.mentoring.readiness_views",
     "cohort.workshops.views",
     "cohort.mail.views",
     "cohort.calendars.views",

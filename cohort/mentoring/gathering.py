@@ -151,10 +151,3 @@ def _list_declined(cohort_id: int) -> frozenset[Couple]:
         )
     )
     return frozenset((enrolment_id, mentor_id) for enrolment_id, mentor_id in rows)
-
-
-def missing_of(one: Mentor | Enrolment) -> list[str]:
-    """What matching would like to know of somebody and does not: 'growth areas', 'weekly hours', 'languages'."""
-    areas = ("strengths", one.strengths) if isinstance(one, Mentor) else ("growth areas", one.growth_areas)
-    facts = (areas, ("weekly hours", one.availability), ("languages", one.person.languages))
-    return [word for word, value in facts if not value]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from flask import Response, current_app, flash, redirect, render_template, request, url_for
+from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from cohort import clock
@@ -22,6 +22,7 @@ from cohort.mentoring.matching_blueprint import bp
 from cohort.mentoring.matching_forms import PersonForm, SettingsForm
 from cohort.mentoring.models import MatchRun, RunState
 from cohort.mentoring.queries import count_unanswered
+from cohort.mentoring.readiness import missing_of_place
 from cohort.mentoring.runs import (
     SavedRun,
     ask_run,
@@ -40,7 +41,7 @@ __all__ = ["bp", "run_views", "why_views"]
 
 PER_PAGE = 20
 NAMED = 8
-"""So many people who miss something are named; the others are counted."""
+"""So many of a list are named; the others are counted."""
 
 
 @dataclass(frozen=True)
@@ -156,7 +157,7 @@ def _page(studio: Studio, form: SettingsForm) -> str:
         table=_Table(studio_rows.pair_rows(people, last, studio.before, is_staff=may_decide)),
         known=studio_rows.known_rows(people, studio_rows.how_far),
         unmatched=_unmatched_rows(people, last, may_decide),
-        lacking=studio_rows.lacking(people),
+        ready=_count_ready(people),
         named=NAMED,
         unanswered=_unanswered(cohort),
         loads=studio_rows.load_rows(people),
@@ -172,7 +173,6 @@ def _page(studio: Studio, form: SettingsForm) -> str:
         waiting=[_waiting_row(one) for one in waiting],
         apart=[_apart_row(one) for one in people.apart if one not in waiting],
         rows=studio_rows,
-        readiness_url=_readiness_url(cohort),
     )
 
 
@@ -282,6 +282,13 @@ def _apart_row(one: Any) -> Row:
     return row
 
 
+def _count_ready(people: People) -> int:
+    """How many participants and mentors have told everything that matching needs."""
+    return sum(not missing_of_place(one) for one in people.enrolments) + sum(
+        not missing_of_place(one) for one in people.mentors
+    )
+
+
 def _unanswered(cohort: Cohort) -> str:
     """`3 participants and 1 mentor are`, empty when everybody has answered."""
     participants, mentors = count_unanswered(cohort.id)
@@ -290,8 +297,3 @@ def _unanswered(cohort: Cohort) -> str:
         count(mentors, "mentor", "mentors") if mentors else "",
     ]
     return f"{' and '.join(filter(None, words))} {'is' if participants + mentors == 1 else 'are'}" if any(words) else ""
-
-
-def _readiness_url(cohort: Cohort) -> str:
-    known = "readiness.show" in current_app.view_functions
-    return url_for("readiness.show" if known else "cohorts.people", slug=cohort.slug)

@@ -162,7 +162,7 @@ def run(people: People, settings: RunSettings | None = None, tell: Tell | None =
 def _solve(people: People, settings: RunSettings, given: RunInput, tell: Tell | None = None) -> Run:
     mentors, mentees, rules, previous = given.read
     try:
-        result = matching.match_people(mentors, mentees, rules, previous)
+        result = matching.match_people(mentors, mentees, rules, previous, tell)
     except matching.PinConflictError as refusal:
         conflict = refusal.conflicts[0]
         raise DomainError(f"A pair that stands cannot be kept: {conflict.code}.") from refusal

@@ -22,6 +22,7 @@ from cohort.mentoring.matching.rosters import read_mentees, read_mentors
 from cohort.mentoring.matching.rulesfile import read_rules
 from cohort.mentoring.models import KeptApart, Mentor, Pairing, Side
 from cohort.mentoring.settings import RunSettings
+from cohort.mentoring.words import UNSAID_LEVEL
 from cohort.people.languages import language_name
 from cohort.programs.pack import Pack
 from cohort.programs.queries import pack_of
@@ -30,8 +31,6 @@ STYLE = "style"
 _SHARED_COLUMNS = ("name", "company", "email", "seniority", "timezone", "availability", "languages", STYLE)
 MENTOR_COLUMNS = ("mentor_id", *_SHARED_COLUMNS, "capacity", "strengths", "ranked_mentees", "vetoed_mentees")
 MENTEE_COLUMNS = ("mentee_id", *_SHARED_COLUMNS, "manager", "growth", "ranked_mentors", "vetoed_mentors")
-LEVEL = 3
-"""The level of a strength that was named without one; the default of the contract."""
 _QUARTER = 15
 _STANDARD = {"goals": 0, "timezone": 0}
 """What nobody is asked for, and what shared hours tell already."""
@@ -148,7 +147,7 @@ def _mentor_row(people: People, mentor: Mentor, pins: set[Couple], titles: Mappi
     person = mentor.person
     held = sum(one.mentor_id == mentor.id for one in people.standing)
     pinned = sum(mentor_id == mentor.id for _, mentor_id in pins)
-    levels = ((titles.get(one, one), (mentor.levels or {}).get(one, LEVEL)) for one in mentor.strengths or ())
+    levels = ((titles.get(one, one), (mentor.levels or {}).get(one, UNSAID_LEVEL)) for one in mentor.strengths or ())
     return {
         "mentor_id": engine_id(mentor.id),
         "name": person.name,

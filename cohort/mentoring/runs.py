@@ -4,7 +4,6 @@ A run of a usual cohort is done at once. One of a large cohort is queued, and a 
 """
 
 import io
-import json
 import zipfile
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -21,7 +20,9 @@ from cohort.db import db
 from cohort.errors import Conflict
 from cohort.mentoring.apart import list_waiting
 from cohort.mentoring.gathering import Couple, People, list_people
+from cohort.mentoring.matching import Outcome
 from cohort.mentoring.matching.diagnosing import first_choices, score_spread
+from cohort.mentoring.matching.files import OPTIMAL
 from cohort.mentoring.matching.leaving_out import everybody_left_out
 from cohort.mentoring.matching.report import full_report, pairs_csv
 from cohort.mentoring.models import MatchRun, RunState
@@ -41,6 +42,8 @@ from cohort.people.models import Person
 
 LARGEST_AT_ONCE = 200 * 60
 """Thinkable pairs of a run that is answered in the request."""
+ALTERNATIVES = 3
+"""For each participant in the report, as the command gives without being asked for more."""
 MOST_BLOCKING = 50
 """So many are kept by name; the others are counted."""
 _UNDER_WAY = (RunState.QUEUED, RunState.RUNNING)
@@ -252,11 +255,8 @@ def _how(standing: Any, before: tuple[int, int, str] | None, mentor_id: int) -> 
 def _files_of(made: Run) -> bytes:
     """The archive: what went in, and what `cohort match` makes of it."""
     left_out = everybody_left_out(made.result)
-    report = full_report(made.result, left_out, 3)
-    files = made.given.files | {
-        "pairs.csv": pairs_csv(made.result, left_out),
-        "report.json": (json.dumps(report, ensure_ascii=False, indent=2) + "\n").encode(),
-    }
+    proven = Outcome(OPTIMAL, pairs_csv(made.result, left_out), full_report(made.result, left_out, ALTERNATIVES))
+    files = made.given.files | {"pairs.csv": proven.pairs or b"", "report.json": proven.report_json}
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in files.items():

@@ -3,12 +3,10 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from cohort.cohorts.models import Enrolment
-from cohort.mentoring.gathering import People, is_known, missing_of
+from cohort.mentoring.gathering import People, is_known
 from cohort.mentoring.models import KeptApart, Mentor, Pairing, PairingState, Side
 from cohort.mentoring.runs import Difference, SavedRun, compare
 from cohort.mentoring.why import Why
-from cohort.people.names import list_names
 from cohort.templating import count, day, moment, number_words
 
 Row = dict[str, Any]
@@ -106,19 +104,13 @@ def how_far(one: Pairing) -> str:
     return f"Published {day(one.published_at)}" if one.published_at else "Published"
 
 
-def lacking(people: People) -> list[str]:
-    """`Ann Lee: growth areas, weekly hours`, of everybody a run knows too little about."""
-    everybody: list[Mentor | Enrolment] = [*people.enrolments, *people.mentors]
-    return [f"{one.person.name}: {', '.join(missing)}" for one in everybody if (missing := missing_of(one))]
-
-
 def load_rows(people: People) -> list[Row]:
     return [_load_row(mentor, people.loads[mentor.id]) for mentor in people.mentors]
 
 
 def _load_row(mentor: Mentor, load: int) -> Row:
-    full = ", full" if load >= mentor.capacity else ""
-    words = f"{load} of {mentor.capacity}{full}"
+    state = ", full" if load >= mentor.capacity else ""
+    words = f"{load} of {mentor.capacity}{state}" if mentor.capacity or load else "Paused"
     return {"name": mentor.person.name, "value": load, "of": max(1, mentor.capacity), "words": words}
 
 
@@ -227,12 +219,7 @@ def factor_rows(why: Why) -> list[Row]:
             "value": one.points,
             "of": max(1, one.most),
             "words": f"{one.points} of {one.most}",
-            "more": one.evidence,
+            "why": one.evidence,
         }
         for one in why.factors
     ]
-
-
-def competing(names: Sequence[str]) -> str:
-    """The employers of the cohort, for those who type groups of them."""
-    return list_names(names, most=12)

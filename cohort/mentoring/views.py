@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from cohort import clock
 from cohort.gate import access
-from cohort.mentoring import invitation_views, log_views, pair_views
+from cohort.mentoring import invitation_views, log_views, own_profile_views, pair_views
 from cohort.mentoring.blueprint import bp
 from cohort.mentoring.finding import open_own_place
 from cohort.mentoring.health import Health
@@ -23,7 +23,7 @@ from cohort.schedule.models import ExtensionRequest
 from cohort.schedule.queries import list_items
 from cohort.templating import day, first_name, moment, reader_zone
 
-__all__ = ["bp", "invitation_views", "log_views", "pair_views"]
+__all__ = ["bp", "invitation_views", "log_views", "own_profile_views", "pair_views"]
 
 Row = dict[str, Any]
 """As the components take it."""

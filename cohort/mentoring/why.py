@@ -141,6 +141,8 @@ class Why:
 
     def _cost(self, mentor: Mentor) -> str:
         change = self._alternatives.change(self._id, engine_id(mentor.id))
+        if change is None and not mentor.capacity:
+            return "Takes nobody now."
         if change is None:
             return "Has no place that a run may give: locked pairs and pairs that others know of hold them all."
         return " ".join(self._words_of(change))

@@ -38,6 +38,20 @@ for (const list of document.querySelectorAll("[data-weights]")) {
 const again = document.querySelector("[data-again]");
 if (again) setTimeout(() => location.reload(), 1000 * Number(again.dataset.again));
 
+// In a grid of boxes to tick, arrow keys go to the next box; Tab goes on as everywhere.
+const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
+for (const words of document.querySelectorAll("[data-with-script]")) words.hidden = false;
+for (const grid of document.querySelectorAll("[data-grid]")) {
+  grid.addEventListener("keydown", (event) => {
+    const [down, right] = ARROWS[event.key] ?? [];
+    const cell = event.target.closest("td");
+    if (down === undefined || !cell) return;
+    const row = cell.parentElement.parentElement.rows[cell.parentElement.sectionRowIndex + down];
+    row?.cells[cell.cellIndex + right]?.querySelector("input")?.focus();
+    event.preventDefault();
+  });
+}
+
 // Drafts: sent 20 seconds after the last key and when a field is left. What could not be sent stays in this window.
 const PAUSE = 20_000;
 const PATIENCE = 10_000;

@@ -124,6 +124,7 @@ def all_mails(post: Post) -> dict[str, EmailMessage]:
         "welcome": post.write("welcome", enrolled),
         "place-free": post.write("place-free", enrolled),
         "waitlisted": post.write("waitlisted", {"enrolment_id": waiting.id}, waiting.person),
+        "profile-nudge": post.write("profile-nudge", enrolled),
         "submission-receipt": post.write("submission-receipt", {"submission_id": post.submission.id}),
         "schedule-changed": post.write("schedule-changed", {"since": change.id}),
         "match-published": post.write("match-published", {"pairing_id": post.pairing.id}),
@@ -255,7 +256,7 @@ def links_of(mail: EmailMessage) -> list[str]:
 def test_every_address_that_mails_know_is_a_page(app: Flask) -> None:
     routes = app.url_map.bind("cohort.example")
     examples: dict[str, Any] = {"slug": "a-cohort", "key": "a-key", "pairing_id": 7, "token": "aT0ken"}
-    examples |= {"what": "assignment", "request_id": 7, "enrolment_id": 7, "item_id": 7}
+    examples |= {"what": "assignment", "step": "hours", "request_id": 7, "enrolment_id": 7, "item_id": 7}
     for name, make in inspect.getmembers(Links(BASE), inspect.ismethod):
         if not name.startswith("_"):
             url = make(*(examples[argument] for argument in inspect.signature(make).parameters))
