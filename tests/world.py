@@ -29,6 +29,7 @@ from cohort.mentoring.models import (
     RunState,
     Side,
 )
+from cohort.mentoring.vetoing import keep_vetoes
 from cohort.people.away import Days, add_away
 from cohort.people.models import Away, AwayKind, Person
 from cohort.schedule.asking import ask_for_more_time, decline_request
@@ -142,6 +143,8 @@ def make_world(build: Build, uploads_dir: Path) -> World:
         goal="canary-goal-of-invited",
     )
     owner = make_belongings(build, "owner", enrolled["owner"], mentor, uploads_dir)
+    keep_vetoes(enrolled["owner"], {other.id: "canary-veto-of-owner"}, now=build.now)
+    keep_vetoes(mentor, {enrolled["peer"].id: "canary-veto-of-mentor"}, now=build.now)
     left = make_belongings(build, "withdrawn", enrolled["withdrawn"], other, uploads_dir)
     end(left, build.now)
     assignment = PACK.assignment(HANDED_IN)
@@ -198,6 +201,7 @@ def make_run(cohort: Cohort, by: Person, now: datetime) -> MatchRun:
 def make_belongings(build: Build, name: str, enrolment: Enrolment, mentor: Mentor, uploads_dir: Path) -> Belongings:
     pairing = build.pairing(mentor, enrolment, reasons=[["because", f"canary-match-of-{name}"]])
     enrolment.goal = f"canary-goal-of-{name}"
+    enrolment.style = [f"canary-style-of-{name}"]
     enrolment.manager_email = f"canary-manager-of-{name}@example.com"
     work, file = make_work(build, name, enrolment, HANDED_IN, uploads_dir)
     submit(work, PACK.assignment(HANDED_IN), now=build.now)

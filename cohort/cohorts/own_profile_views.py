@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from flask import flash, g, redirect, render_template, request, url_for
+from flask import abort, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from cohort import clock
@@ -109,6 +109,18 @@ def save_profile_step(page: ProfilePage) -> ResponseReturnValue:
         return _step_page(page, form), refusal.status
     db.session.commit()
     return _go_on(page)
+
+
+@bp.post("/cohorts/<key:slug>/my-profile/<key:step>/draft")
+@access("enrolment.profile", open_step)
+def autosave_profile_step(page: ProfilePage) -> ResponseReturnValue:
+    """Keep what is typed so far. Wishes and vetoes are said by pressing the button."""
+    form = _posted(page)
+    if page.step is Step.WISHES or not form.validate():
+        abort(422)
+    _SAVE[page.step](page.enrolment, form)
+    db.session.commit()
+    return "", 204
 
 
 def _go_on(page: ProfilePage) -> ResponseReturnValue:
