@@ -11,8 +11,9 @@ from cohort.gate import access
 from cohort.learning.blueprint import bp
 from cohort.learning.finding import Place, find_place
 from cohort.learning.item_views import Row
-from cohort.learning.queries import find_latest_pairing, find_next_meeting, list_meetings
+from cohort.learning.queries import find_latest_pairing, list_meetings
 from cohort.learning.timeline import OwnItem, load_timeline
+from cohort.mentoring.agreed import find_next_meeting
 from cohort.mentoring.models import Commitment, MentoringSession, PairingState
 from cohort.schedule.items import Kind
 from cohort.templating import clock_time, day, minutes_words, reader_zone

@@ -20,9 +20,10 @@ from cohort.learning.item_views import Row, away_row, find_hit, item_row, item_t
 from cohort.learning.modules import find_here, list_chapters
 from cohort.learning.next_step import next_step
 from cohort.learning.program_views import way_point
-from cohort.learning.queries import find_next_meeting, find_pairing, list_open_promises
+from cohort.learning.queries import find_pairing, list_open_promises
 from cohort.learning.step_views import step_words
 from cohort.learning.timeline import OwnItem, Timeline, load_timeline
+from cohort.mentoring.agreed import find_next_meeting
 from cohort.mentoring.models import Pairing
 from cohort.people.away_rows import own_words
 from cohort.people.models import Away
