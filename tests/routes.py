@@ -97,6 +97,11 @@ def ended_pair(world: World, who: str) -> Guard:
     return replace(of_who_left(world, who), enrolment_id=None)
 
 
+def asked_of_other_mentor(world: World, _: str) -> Guard:
+    """What only this mentor is asked, of people who do not know."""
+    return Guard(cohort_id=world.cohort.id, person_id=world.cast["other mentor"].id)
+
+
 @dataclass(frozen=True)
 class Try:
     """One object of a route: the values of its address, and whose it is."""
@@ -125,6 +130,13 @@ PERSON = [
 PAIR = [
     *of_both(lambda of: {"pair": of.pairing.id}, owners, ended_pair),
     Try(lambda world: {"pair": world.proposed.id}, the_cohort),
+    Try(lambda world: {"pair": world.offered.id}, the_cohort),
+    Try(lambda world: {"pair": world.refused.id}, the_cohort),
+]
+OFFER = [
+    Try(lambda world: {"pair": world.proposed.id}, lambda *_: None),
+    Try(lambda world: {"pair": world.offered.id}, asked_of_other_mentor),
+    Try(lambda world: {"pair": world.refused.id}, asked_of_other_mentor),
 ]
 SITTING = [Try(lambda world: {"slug": world.cohort.slug, "sitting": world.place.item_id}, the_cohort)]
 OWN_SITTING = [
@@ -269,14 +281,24 @@ TRIED: Mapping[str, list[Try]] = {
     "matching.run_matching": with_slug(the_cohort),
     "matching.show": with_slug(the_cohort),
     "matching.take_away": PAIR,
+    "mentoring.accept_proposal": OFFER,
     "mentoring.answer_invitation": with_slug(own_mentor_place),
+    "mentoring.concern": PAIR,
+    "mentoring.concerns": with_slug(the_cohort),
+    "mentoring.decline_proposal": OFFER,
     "mentoring.end": PAIR,
     "mentoring.invitation": with_slug(own_mentor_place),
     "mentoring.log": PAIR,
     "mentoring.log_it": PAIR,
+    "mentoring.meeting": PAIR,
     "mentoring.mentees": with_slug(own_mentor_place),
     "mentoring.pair": PAIR,
+    "mentoring.proposals": with_slug(own_mentor_place),
+    "mentoring.propose": PAIR,
     "mentoring.save_profile": with_slug(own_mentor_place),
+    "mentoring.send_concern": PAIR,
+    "mentoring.settle": [Try(lambda world: {"concern": world.concern.id}, the_cohort)],
+    "mentoring.take": of_both(lambda of: {"proposal": of.meeting.id}, owners, ended_pair),
     "mentoring.tick": of_both(lambda of: {"promise": of.promise.id}, owners, ended_pair),
     "people.add_days": [Try(lambda _: {}, account)],
     "people.away": [Try(lambda _: {}, account)],
@@ -302,8 +324,11 @@ TRIED: Mapping[str, list[Try]] = {
     "programs.module": with_key(house, **MODULE),
     "programs.overview": [Try(lambda _: {}, house)],
     "programs.show": with_key(house),
+    "publishing.ask": with_slug(the_cohort),
     "publishing.preview": with_slug(the_cohort),
     "publishing.publish_pairs": with_slug(the_cohort),
+    "publishing.send_questions": with_slug(the_cohort),
+    "publishing.stop_asking": PAIR,
     "schedule.change_cohort": with_slug(the_cohort, deed="shift"),
     "schedule.change_item": with_slug(the_cohort, item_id="workshop:kickoff", deed="move"),
     "schedule.changes": with_slug(the_cohort),

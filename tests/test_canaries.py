@@ -85,6 +85,9 @@ READERS = {
     "reason-of-mentor": STAFF,
     "reason-of-withdrawn": STAFF,
     "close-reason": STAFF,
+    "concern-of-owner": {"lead"},
+    "why-asked": STAFF | {"other mentor"},
+    "why-not": STAFF,
 }
 """What the access matrix says of each private word; nobody else meets it anywhere."""
 ADDRESSES_READ_BY_STAFF = STAFF | {"admin"}
@@ -203,6 +206,7 @@ def test_mails_hold_no_private_word_but_those_for_their_reader(build: Build, wor
         "reminder",
         "schedule-changed",
         "extension-asked",
+        "meeting-proposed",
         "extension-granted",
         "staff-digest",
     )

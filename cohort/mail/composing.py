@@ -19,6 +19,7 @@ from cohort.mail.letters import Desk, Letter, Writer
 from cohort.mail.links import Links
 from cohort.mail.models import Message
 from cohort.mail.unsubscribing import make_token, scope_of
+from cohort.mentoring import letters as mentoring_letters
 from cohort.people.models import Person
 from cohort.reminders import letters as reminder_letters
 from cohort.reminders import rule_letters, staff_letters, wave_letters
@@ -38,7 +39,10 @@ WRITERS: Mapping[str, Writer] = {
     "waitlisted": cohort_letters.waitlisted,
     "place-free": cohort_letters.place_free,
     "submission-receipt": cohort_letters.submission_receipt,
-    "match-published": cohort_letters.match_published,
+    "match-offered": mentoring_letters.offered,
+    "match-published": mentoring_letters.match_published,
+    "meeting-proposed": mentoring_letters.meeting_proposed,
+    "meeting-taken": mentoring_letters.meeting_taken,
     "schedule-changed": schedule_letters.schedule_changed,
     "reminder": reminder_letters.reminder,
     "late-wave": wave_letters.late_wave,

@@ -11,12 +11,13 @@ from cohort.cohorts.models import Cohort, Enrolment
 from cohort.db import db
 from cohort.errors import DomainError
 from cohort.gate import access, may
+from cohort.mentoring.answer_rows import answer_rows
 from cohort.mentoring.finding import open_pair
 from cohort.mentoring.forms import PairForm
 from cohort.mentoring.models import Mentor, Pairing
 from cohort.mentoring.pairing import pair_by_hand, propose_pairs, remove
 from cohort.mentoring.proposing import WEIGHTS, People, Run, list_people, missing_of, run
-from cohort.mentoring.queries import count_unanswered
+from cohort.mentoring.queries import count_unanswered, list_asked
 from cohort.templating import count
 
 bp = Blueprint("matching", __name__)
@@ -95,6 +96,7 @@ def _page(cohort: Cohort, form: PairForm) -> str:
         page=number,
         pages=-(-len(people.proposed) // PER_PAGE),
         unmatched=_unmatched_rows(people, made),
+        answers=answer_rows(cohort, list_asked(cohort.id), clock.now(), may_decide=may("match.decide", cohort)),
         everybody=len(people.enrolments) + len(people.mentors),
         lacking=lacking,
         named=NAMED,

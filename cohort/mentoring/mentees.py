@@ -10,7 +10,8 @@ from cohort.checkins.window import OwnDate, Window, windows_of
 from cohort.clock import in_zone
 from cohort.mentoring.agreed import list_next_meetings
 from cohort.mentoring.health import Ahead, Contact, Health, judge
-from cohort.mentoring.models import Mentor, MentoringSession, Pairing
+from cohort.mentoring.meeting_proposals import list_open
+from cohort.mentoring.models import MeetingProposal, Mentor, MentoringSession, Pairing
 from cohort.mentoring.queries import (
     count_open_commitments,
     due_dates,
@@ -41,6 +42,8 @@ class Mentee:
     """The latest first."""
     work: Sequence[Submission]
     next_at: datetime | None
+    proposed: MeetingProposal | None
+    """Times to meet that one of the two has proposed, while they are open."""
     ahead: Ahead | None
     promises: tuple[int, int]
     """Open ones: theirs, the mentor's."""
@@ -71,7 +74,7 @@ def load_mentees(mentor: Mentor, pack: Pack, items: Sequence[DatedItem], *, zone
     pairings, meetings = list_mentees(mentor), list_meetings_of(mentor)
     enrolments = [pairing.enrolment_id for pairing in pairings]
     ids = [pairing.id for pairing in pairings]
-    promises, coming = count_open_commitments(ids), list_next_meetings(ids, now)
+    promises, coming, proposed = count_open_commitments(ids), list_next_meetings(ids, now), list_open(ids)
     answers, work = list_checkins(enrolments), list_work(enrolments)
     due = due_dates([item for item in items if item.kind in _JUDGED], enrolments)
     asked = list_open_requests(enrolments)
@@ -89,6 +92,7 @@ def load_mentees(mentor: Mentor, pack: Pack, items: Sequence[DatedItem], *, zone
                 [one for one in answers if one.enrolment_id == pairing.enrolment_id],
                 [one for one in work if one.enrolment_id == pairing.enrolment_id],
                 coming.get(pairing.id),
+                proposed.get(pairing.id),
                 next_planned(pack, held, dates, zone),
                 (promises[pairing.id, pairing.enrolment.person_id], promises[pairing.id, mentor.person_id]),
                 windows_of(pack.checkins, own),

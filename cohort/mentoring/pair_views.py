@@ -17,6 +17,8 @@ from cohort.mentoring.agreed import find_next_meeting
 from cohort.mentoring.blueprint import bp
 from cohort.mentoring.finding import open_pair, open_promise
 from cohort.mentoring.forms import EndForm, other_of
+from cohort.mentoring.meeting_proposals import find_open
+from cohort.mentoring.meeting_rows import proposed_row
 from cohort.mentoring.meetings import keep_promise, reopen_promise
 from cohort.mentoring.mentees import next_planned, planned_sessions
 from cohort.mentoring.models import Commitment, MentoringSession, NoteAudience, Pairing, PairingState
@@ -37,6 +39,8 @@ LONGEST_LINE = 90
 """Characters of somebody's text in a list; the rest is a click away."""
 STATES = {
     PairingState.PROPOSED: ("", "pencil", "Proposed"),
+    PairingState.OFFERED: ("info", "hourglass-split", "Mentor asked"),
+    PairingState.ACCEPTED: ("info", "check-lg", "Mentor said yes"),
     PairingState.ACTIVE: ("ok", "check-lg", "Published"),
     PairingState.CLOSED: ("", "lock-fill", "Ended"),
 }
@@ -61,6 +65,9 @@ def pair(pairing: Pairing) -> ResponseReturnValue:
         is_mentor=is_mentor,
         may_log=pairing.state is PairingState.ACTIVE and may("session.log", pairing),
         next_at=find_next_meeting(pairing.id, now),
+        may_plan=pairing.state is PairingState.ACTIVE and may("session.plan", pairing),
+        may_raise=may("concern.raise", pairing),
+        proposed=proposed_row(find_open(pairing.id), reader, other, now),
         ahead=ahead,
         agenda=pack.mentor_session(ahead.key) if ahead else None,
         planned=len(planned_sessions(pack)),

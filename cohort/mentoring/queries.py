@@ -59,13 +59,17 @@ def list_pairings(cohort_id: int, ids: Collection[int]) -> list[Pairing]:
     return list(
         db.session.scalars(
             select(Pairing)
-            .options(
-                joinedload(Pairing.mentor).joinedload(Mentor.person),
-                joinedload(Pairing.enrolment).joinedload(Enrolment.person),
-            )
+            .options(*_people_of_pair())
             .where(Pairing.cohort_id == cohort_id, Pairing.id.in_(ids))
             .order_by(Pairing.id)
         )
+    )
+
+
+def _people_of_pair() -> tuple[Any, Any]:
+    return (
+        joinedload(Pairing.mentor).joinedload(Mentor.person),
+        joinedload(Pairing.enrolment).joinedload(Enrolment.person),
     )
 
 
@@ -205,3 +209,47 @@ def find_own_mentor(cohort: Cohort, person: Person) -> Mentor | None:
         .options(joinedload(Mentor.cohort).joinedload(Cohort.version))
         .where(Mentor.cohort_id == cohort.id, Mentor.person_id == person.id)
     )
+
+
+def list_unpublished(cohort_id: int, *states: PairingState) -> list[Pairing]:
+    """The pairs of a cohort in these states, with their people, by mentor."""
+    return list(
+        db.session.scalars(
+            select(Pairing)
+            .join(Pairing.mentor)
+            .join(Mentor.person)
+            .options(*_people_of_pair())
+            .where(Pairing.cohort_id == cohort_id, Pairing.state.in_(states))
+            .order_by(Person.name, Pairing.id)
+        )
+    )
+
+
+def list_offers(mentor: Mentor) -> list[Pairing]:
+    """What the mentor is asked, and what they accepted that is not published yet."""
+    return list(
+        db.session.scalars(
+            select(Pairing)
+            .join(Pairing.enrolment)
+            .join(Enrolment.person)
+            .options(joinedload(Pairing.enrolment).joinedload(Enrolment.person))
+            .where(Pairing.mentor_id == mentor.id, Pairing.state.in_((PairingState.OFFERED, PairingState.ACCEPTED)))
+            .order_by(Pairing.answer_by, Person.name, Pairing.id)
+        )
+    )
+
+
+def list_asked(cohort_id: int) -> list[Pairing]:
+    """Every pair of the cohort whose mentor was asked and that is not published, with its people, by mentor.
+
+    Of those that were closed only the latest of each mentor and participant.
+    """
+    rows = db.session.scalars(
+        select(Pairing)
+        .join(Pairing.mentor)
+        .join(Mentor.person)
+        .options(*_people_of_pair())
+        .where(Pairing.cohort_id == cohort_id, Pairing.asked_at.is_not(None), Pairing.published_at.is_(None))
+        .order_by(Person.name, Pairing.id)
+    )
+    return list({(one.mentor_id, one.enrolment_id): one for one in rows}.values())

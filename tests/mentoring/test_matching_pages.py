@@ -171,7 +171,7 @@ def test_matching_page_asks_the_same_number_of_questions(
     with queries as seen:
         page = text_of(client, f"/cohorts/{cohort.slug}/matching")
 
-    assert seen.count == 9, seen.statements
+    assert seen.count == 10, seen.statements
     assert len(re.findall('class="pair"', page)) == number
 
 
