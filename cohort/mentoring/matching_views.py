@@ -16,12 +16,13 @@ from cohort.errors import DomainError
 from cohort.exports import write_csv
 from cohort.gate import access, may, me
 from cohort.mentoring import run_views, studio_rows, why_views
+from cohort.mentoring.answer_rows import answer_rows
 from cohort.mentoring.apart import list_waiting
 from cohort.mentoring.gathering import People, list_people
 from cohort.mentoring.matching_blueprint import bp
 from cohort.mentoring.matching_forms import PersonForm, SettingsForm
 from cohort.mentoring.models import MatchRun, RunState
-from cohort.mentoring.queries import count_unanswered
+from cohort.mentoring.queries import count_unanswered, list_asked
 from cohort.mentoring.readiness import missing_of_place
 from cohort.mentoring.runs import (
     SavedRun,
@@ -155,9 +156,9 @@ def _page(studio: Studio, form: SettingsForm) -> str:
         person_form=person_form,
         may_decide=may_decide,
         table=_Table(studio_rows.pair_rows(people, last, studio.before, is_staff=may_decide)),
-        known=studio_rows.known_rows(people, studio_rows.how_far),
         unmatched=_unmatched_rows(people, last, may_decide),
         ready=_count_ready(people),
+        answers=answer_rows(cohort, list_asked(cohort.id), clock.now(), may_decide=may_decide),
         named=NAMED,
         unanswered=_unanswered(cohort),
         loads=studio_rows.load_rows(people),

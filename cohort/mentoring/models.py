@@ -101,7 +101,7 @@ class Pairing(Base):
     published_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     close_reason: Mapped[str] = mapped_column(default="")
-    """Why staff ended it; for staff alone."""
+    """Why staff ended it or the mentor said no; for staff alone."""
 
     mentor: Mapped[Mentor] = relationship(lazy="raise_on_sql")
     enrolment: Mapped[Enrolment] = relationship(lazy="raise_on_sql")
@@ -235,6 +235,10 @@ class PairConcern(Base):
     settled_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
 
     pairing: Mapped[Pairing] = relationship(lazy="raise_on_sql")
+
+    def guard(self) -> Guard:
+        """Of nobody: to the two of the pair it is gone once it is sent."""
+        return Guard(cohort_id=self.pairing.cohort_id)
 
 
 class MentoringSession(Base):

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from cohort.mentoring.gathering import People, is_known
-from cohort.mentoring.models import KeptApart, Mentor, Pairing, PairingState, Side
+from cohort.mentoring.gathering import People
+from cohort.mentoring.models import KeptApart, Mentor, Pairing, Side
 from cohort.mentoring.runs import Difference, SavedRun, compare
 from cohort.mentoring.why import Why
-from cohort.templating import count, day, moment, number_words
+from cohort.templating import count, moment, number_words
 
 Row = dict[str, Any]
 GONE = "Somebody who left"
@@ -89,19 +89,6 @@ FILTERS: dict[str, tuple[str, Callable[[Row], bool]]] = {
     "locked": ("Locked", lambda row: bool(row["locked"])),
     "changed": ("Changed", lambda row: bool(row["changed"])),
 }
-
-
-def known_rows(people: People, reader_now: Callable[[Pairing], str]) -> list[tuple[Pairing, str]]:
-    """Pairs that somebody besides staff knows of, with how far they are."""
-    return [(one, reader_now(one)) for one in people.pairings if is_known(one)]
-
-
-def how_far(one: Pairing) -> str:
-    if one.state is PairingState.OFFERED:
-        return f"The mentor was asked, answers by {day(one.answer_by)}" if one.answer_by else "The mentor was asked"
-    if one.state is PairingState.ACCEPTED:
-        return "The mentor said yes"
-    return f"Published {day(one.published_at)}" if one.published_at else "Published"
 
 
 def load_rows(people: People) -> list[Row]:

@@ -148,7 +148,7 @@ def test_matching_page_asks_the_same_number_of_questions(
     with queries as seen:
         page = text_of(client, f"/cohorts/{cohort.slug}/matching")
 
-    assert seen.count == 12, seen.statements
+    assert seen.count == 13, seen.statements
     assert len(re.findall('class="pair"', page)) == number
 
 
