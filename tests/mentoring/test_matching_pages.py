@@ -6,11 +6,12 @@ import pytest
 
 from cohort.cohorts.models import EnrolmentState, StaffRole
 from cohort.db import db
-from cohort.mentoring.models import MentorState, Pairing, PairingState
+from cohort.mentoring.models import KeptApart, MatchRun, MentorState, Pairing, PairingState
+from cohort.mentoring.settings import STANDARD_WEIGHTS
 from cohort.people.models import Person
 from tests.build import Build
 from tests.client import PageClient, QueryCount, path_of
-from tests.mentoring.studio import FORM, enrolment, lead, mentor, text_of
+from tests.mentoring.studio import FORM, enrolment, lead, mentor, text_of, veto
 
 
 def test_run_shows_pairs_with_reasons_and_the_proof(build: Build, client: PageClient) -> None:
@@ -164,3 +165,117 @@ def test_forty_pairs_stay_a_small_page(build: Build, client: PageClient) -> None
 
     assert page.count('class="pair"') == 40 - 20
     assert len(text_of(client, f"/cohorts/{cohort.slug}/matching").encode()) < 75_000
+
+
+def test_settings_are_kept_with_the_run_and_shown_again(build: Build, client: PageClient) -> None:
+    cohort = build.cohort()
+    mentor(build, cohort, "Ruth", company="Northwind")
+    enrolment(build, cohort, "Ann")
+    lead(build, cohort, client)
+    path = f"/cohorts/{cohort.slug}/matching"
+    before = text_of(client, path)
+    chosen = FORM | {"growth": 7, "different_employer": None, "competitors": "A; B\nalone\n C ;D;", "most_changes": 0}
+
+    client.send(f"{path}/run", {name: value for name, value in chosen.items() if value is not None})
+    page = text_of(client, path)
+
+    assert "Rules out 1 pair, 1 of them alone." in before
+    assert "Nobody sees anything until you publish." in before
+    assert re.search(r'id="growth"[^>]*value="7"', page)
+    assert re.search(r'id="most_changes"[^>]*value="0"', page)
+    assert 'name="different_employer" type="checkbox" value="y">' in page
+    assert "A; B\r\nC; D</textarea>" in page or "A; B\nC; D</textarea>" in page
+    assert "10 %</output>" in page
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"growth": ""}, "Write a whole number from 0 to 100."),
+        ({"growth": "101"}, "Write a whole number from 0 to 100."),
+        ({"least_starts": "0"}, "Write a whole number from 1 to 672."),
+        ({"most_changes": "-1"}, "Write a whole number from 0 to 10,000."),
+        ({"least_gap": "many"}, "Write a whole number, such as 12."),
+        (dict.fromkeys(STANDARD_WEIGHTS, "0"), "Give at least one of them a weight."),
+    ],
+)
+def test_wrong_settings_are_refused_at_their_field(
+    build: Build, client: PageClient, wrong: dict[str, str], said: str
+) -> None:
+    cohort = build.cohort()
+    mentor(build, cohort, "Ruth")
+    enrolment(build, cohort, "Ann")
+    lead(build, cohort, client)
+
+    answer = client.send(f"/cohorts/{cohort.slug}/matching/run", FORM | wrong)
+
+    assert (answer.status_code, said in answer.get_data(as_text=True)) == (422, True)
+    assert db.session.query(MatchRun).count() == 0
+
+
+def test_every_deed_of_the_studio_by_its_button(build: Build, client: PageClient) -> None:
+    cohort = build.cohort()
+    ruth, sam = mentor(build, cohort, "Ruth", capacity=1), mentor(build, cohort, "Sam", capacity=1)
+    ann, ben = enrolment(build, cohort, "Ann", wishes=[ruth.id]), enrolment(build, cohort, "Ben")
+    lead(build, cohort, client)
+    path = f"/cohorts/{cohort.slug}/matching"
+
+    def press(where: str, data: dict[str, object] | None = None) -> str:
+        return text_of(client, path_of(client.send(where, data or {})))
+
+    client.send(f"{path}/run", FORM)
+    anns = db.session.query(Pairing).filter_by(enrolment_id=ann.id).one()
+    assert "Locked: Ann with Ruth." in press(f"/pairs/{anns.id}/lock")
+    assert "Run again around 1 lock" in text_of(client, path)
+    assert "Unlocked: Ann with Ruth." in press(f"/pairs/{anns.id}/unlock")
+    chosen = press(f"{path}/pairs", {"mentor": sam.id, "enrolment": ann.id})
+    assert "Ann is proposed to Sam. Runs leave this pair alone." in chosen
+    assert "Run 2 placed the others around it." in chosen
+    assert "Since run 1" in chosen
+    assert "By hand" in chosen
+    apart = press(f"{path}/apart", {"mentor": ruth.id, "enrolment": ben.id})
+    assert "No run pairs Ben with Ruth. Run again to see what changes." in apart
+    assert "Outdated" in apart
+    kept = db.session.query(KeptApart).one()
+    assert "Ben and Ruth may be a pair again." in press(f"{path}/apart/{kept.id}/allow")
+    waiting = veto(build, ruth, ben)
+    db.session.commit()
+    assert "Vetoes that wait for you" in text_of(client, path)
+    assert client.send(f"{path}/run", FORM).status_code == 409
+    assert "Ben and Ruth are kept apart." in press(f"{path}/apart/{waiting.id}/confirm")
+    assert client.send(f"{path}/apart/{waiting.id}/turn-down").status_code == 409
+    assert "Removed: Ann with Sam." in press(f"/pairs/{db.session.query(Pairing.id).scalar()}/remove")
+
+
+def test_runs_and_their_files(build: Build, client: PageClient) -> None:
+    cohort = build.cohort()
+    mentor(build, cohort, "Ruth")
+    enrolment(build, cohort, "=Ann")
+    lead(build, cohort, client)
+    path = f"/cohorts/{cohort.slug}/matching"
+    client.send(f"{path}/run", FORM)
+
+    assert "1 of 1 matched, mean fit 35" in text_of(client, f"{path}/runs")
+    assert client.get(f"{path}/runs/1/files").data[:2] == b"PK"
+    report = client.get(f"{path}/runs/1/certificate").get_json(force=True)
+    assert (report["status"], report["certificate"]["mentee"].keys() != set()) == ("optimal", True)
+    assert "'=Ann,Ruth,35,proposed,no" in client.get(f"{path}/pairs.csv").get_data(as_text=True)
+    assert client.get(f"{path}/runs/2/files").status_code == 404
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_why_page_asks_the_same_number_of_questions(
+    build: Build, client: PageClient, queries: QueryCount, number: int
+) -> None:
+    cohort = build.cohort()
+    for one in range(number):
+        mentor(build, cohort, f"Ruth {one}")
+        ann = enrolment(build, cohort, f"Ann {one}")
+    lead(build, cohort, client)
+    client.send(f"/cohorts/{cohort.slug}/matching/run", FORM)
+
+    with queries as seen:
+        page = text_of(client, f"/cohorts/{cohort.slug}/matching/people/{ann.id}")
+
+    assert seen.count == 14, seen.statements
+    assert page.count("Choose this") == number - 1
