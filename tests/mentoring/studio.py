@@ -65,13 +65,13 @@ def saved(row: MatchRun) -> SavedRun:
 
 
 def veto(build: Build, one: Mentor, other: Enrolment, side: Side = Side.PARTICIPANT, **values: Any) -> KeptApart:
-    by = other.person if side is Side.PARTICIPANT else one.person
+    by = other.person_id if side is Side.PARTICIPANT else one.person_id
     kept = KeptApart(
         cohort_id=one.cohort_id,
         mentor=one,
         enrolment=other,
         side=side,
-        **{"reason": "We know each other", "said_at": build.now, "said_by_id": by.id} | values,
+        **{"reason": "We know each other", "said_at": build.now, "said_by_id": by} | values,
     )
     db.session.add(kept)
     db.session.flush()
