@@ -232,6 +232,8 @@ _FORMS: Mapping[Step, Callable[[Enrolment], BaseForm]] = {
 
 def _posted(page: ProfilePage) -> Any:
     form = {Step.YOU: YouForm, Step.GROWTH: GrowthForm, Step.WISHES: WishesForm, Step.HOURS: HoursForm}[page.step]()
+    if isinstance(form, YouForm):
+        form.known = me().languages
     _offer(page, form)
     return form
 
@@ -243,7 +245,7 @@ def _save_you(enrolment: Enrolment, form: YouForm) -> None:
         seniority=form.grade,
         manager_email=form.manager_email.data or "",
         time_zone=form.time_zone.data,
-        languages=form.language_codes(me().languages),
+        languages=form.language_codes,
         on_call=form.on_call.data or "",
     )
     keep_about_you(enrolment, about, now=clock.now())

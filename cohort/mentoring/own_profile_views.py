@@ -175,7 +175,9 @@ def _form(page: MentorProfilePage) -> Any:
 
 def _posted(page: MentorProfilePage) -> Any:
     if page.step is MentorStep.HELP:
-        return help_form(pack_of(page.mentor.cohort.version).competencies)
+        told = help_form(pack_of(page.mentor.cohort.version).competencies)
+        told.known = me().languages
+        return told
     form = HoursForm() if page.step is MentorStep.HOURS else WishesForm()
     _offer(page, form)
     return form
@@ -192,8 +194,7 @@ def _offer(page: MentorProfilePage, form: Any) -> list[Enrolment]:
 
 
 def _save_help(mentor: Mentor, form: HelpForm) -> None:
-    languages = form.language_codes(me().languages)
-    told = Help(form.levels, form.grade, languages, form.style, form.bio.data or "")
+    told = Help(form.levels, form.grade, form.language_codes, form.style, form.bio.data or "")
     keep_help(mentor, told)
 
 

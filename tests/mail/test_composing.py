@@ -316,6 +316,26 @@ def test_match_is_told_to_each_about_the_other(post: Post) -> None:
     assert "Both work on Tuesdays." in text_of(to_mentee) and "Both work on Tuesdays." in text_of(to_mentor)
 
 
+def test_who_is_missing_something_is_led_to_the_step_that_asks_for_it(post: Post) -> None:
+    """The first of what is missing; an invitation that was not answered comes first; and nothing when all is there."""
+    participant, mentor = {"enrolment_id": post.enrolment.id}, {"mentor_id": post.mentor.id}
+    page, asked = f"{BASE}/cohorts/{post.cohort.slug}", post.build.mentor(post.cohort, state=MentorState.INVITED)
+    post.priya.languages = post.luis.languages = ["en"]
+    post.mentor.strengths, post.enrolment.goal, post.enrolment.availability = (
+        ["communication"],
+        "Listen",
+        "tue 09:00-10:00",
+    )
+
+    assert links_of(post.write("profile-nudge", participant))[0] == f"{page}/my-profile/growth"
+    assert links_of(post.write("profile-nudge", mentor, post.luis))[0] == f"{page}/mentor-profile/hours"
+    unanswered = post.write("profile-nudge", {"mentor_id": asked.id}, asked.person)
+    assert links_of(unanswered)[0].startswith(f"{BASE}/invitation/")
+    post.mentor.availability = "tue 09:00-10:00"
+    with pytest.raises(Moot, match="nothing is missing any more"):
+        post.write("profile-nudge", mentor | {"again": 1}, post.luis)
+
+
 def test_what_is_settled_is_not_mailed(post: Post) -> None:
     post.submission.submitted_at = None
     enrolled = {"enrolment_id": post.enrolment.id}
