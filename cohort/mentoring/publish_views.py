@@ -141,9 +141,11 @@ def _ids(given: Sequence[int]) -> list[int]:
 
 
 def _ask_page(cohort: Cohort, pairings: Sequence[Pairing], form: AskForm) -> str:
+    form.answer_at.label.text = f"Time in {clock.city(cohort.zone)}"
     mentors = Counter(one.mentor_id for one in pairings)
-    first = pairings[0]
-    mine = [one for one in pairings if one.mentor_id == first.mentor_id]
+    shown = mentors.most_common(1)[0][0]
+    mine = [one for one in pairings if one.mentor_id == shown]
+    first = mine[0]
     until = form.answer_by(cohort.zone) if form.answer_on.data and form.answer_at.data else None
     question = _write(
         cohort,

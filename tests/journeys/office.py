@@ -135,7 +135,7 @@ def invite(page: Page, cohort_url: str, people: str, number: int) -> None:
 
 
 def match(page: Page, cohort_url: str, *, participant: str, mentor: str) -> int:
-    """One pair by hand, the others by the engine; publish all. Gives the number of pairs."""
+    """One pair by hand, the others by the engine; the mentors have agreed already: publish all. How many pairs?"""
     page.goto(f"{cohort_url}/matching")
     look(page, "staff-matching-empty")
     box(page, "Participant").select_option(label=participant)
@@ -144,7 +144,8 @@ def match(page: Page, cohort_url: str, *, participant: str, mentor: str) -> int:
     look(page, "staff-matching-by-hand")
     page.get_by_role("button", name=re.compile("^Run")).click()
     look(page, "staff-matching")
-    page.get_by_role("link", name=re.compile("^Publish all")).click()
+    page.get_by_role("link", name=re.compile("^Ask mentors about all")).click()
+    page.get_by_role("button", name="Publish without asking").click()
     look(page, "staff-publish")
     button = page.get_by_role("button", name=re.compile("^Publish"))
     pairs, mails = map(int, re.findall(r"\d+", button.inner_text()))

@@ -59,3 +59,28 @@ def test_pair_of_somebody_who_left_is_not_published(build: Build) -> None:
 
     with pytest.raises(Conflict, match="left the cohort"):
         publish(cohort, [pair], now=build.now)
+
+
+@pytest.mark.parametrize("state", [PairingState.OFFERED, PairingState.ACCEPTED])
+def test_asked_and_accepted_pairs_are_published(build: Build, state: PairingState) -> None:
+    cohort = build.cohort()
+    pair = proposed(build, build.mentor(cohort), "Ann")
+    pair.state = state
+
+    assert publish(cohort, [pair], now=build.now) == [pair.id]
+    assert (pair.state, pair.published_at) == (PairingState.ACTIVE, build.now)
+
+
+def test_place_of_an_accepted_pair_is_not_given_away(build: Build) -> None:
+    cohort = build.cohort()
+    ruth = build.mentor(cohort, build.person("Ruth"), capacity=1)
+    kept, other = proposed(build, ruth, "Ann"), proposed(build, ruth, "Ben")
+    kept.state = PairingState.ACCEPTED
+
+    with pytest.raises(Conflict, match="Ruth would have more mentees"):
+        publish(cohort, [other], now=build.now)
+    kept.state = PairingState.OFFERED
+    publish(cohort, [other], now=build.now)
+
+    db.session.refresh(kept)
+    assert (kept.state, kept.answered_at, other.state) == (PairingState.CLOSED, None, PairingState.ACTIVE)
