@@ -81,7 +81,8 @@ class Why:
         if self.present is None or self.fit is None:
             return []
         mentor = self._facts_of(self.present)
-        points = self.made.result.model.points.of(self._mentee, mentor)
+        model = self.made.result.model
+        points = model.points(model.mentee_places[self._mentee.id], model.mentor_places[mentor.id])
         words = Evidence(self._mentee, mentor, self.made)
         return [
             FactorPoints(
