@@ -56,8 +56,8 @@ READERS = {
     "promise-of-owner": PAIR,
     "goal-of-owner": PAIR | STAFF,
     "style-of-owner": {"owner"} | STAFF,
-    "veto-of-owner": {"owner"},
-    "veto-of-mentor": {"mentor"},
+    "veto-of-owner": {"owner", "lead"},
+    "veto-of-mentor": {"mentor", "lead"},
     "match-of-owner": PAIR | STAFF,
     "extension-of-owner": STAFF,
     "link": STAFF,
@@ -89,6 +89,10 @@ READERS = {
     "reason-of-mentor": STAFF,
     "reason-of-withdrawn": STAFF,
     "close-reason": STAFF,
+    "fault-of-run": {"lead"},
+    "concern-of-owner": {"lead"},
+    "why-asked": STAFF | {"other mentor"},
+    "why-not": STAFF,
 }
 """What the access matrix says of each private word; nobody else meets it anywhere."""
 ADDRESSES_READ_BY_STAFF = STAFF | {"admin"}
@@ -207,6 +211,7 @@ def test_mails_hold_no_private_word_but_those_for_their_reader(build: Build, wor
         "reminder",
         "schedule-changed",
         "extension-asked",
+        "meeting-proposed",
         "extension-granted",
         "staff-digest",
     )

@@ -15,8 +15,8 @@ from cohort.gate import access, may
 from cohort.mail.composing import Composer
 from cohort.mail.letters import Letter
 from cohort.mail.models import Message
-from cohort.mentoring.letters import profile_nudge
 from cohort.mentoring.models import Mentor
+from cohort.mentoring.nudge_letters import profile_nudge
 from cohort.mentoring.readiness import NUDGE, Readiness, list_readiness, remind
 from cohort.mentoring.vetoing import list_heavy_vetoes
 from cohort.templating import count, moment

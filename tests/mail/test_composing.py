@@ -27,7 +27,8 @@ from cohort.mail.links import Links
 from cohort.mail.models import Message, MessageState
 from cohort.mail.outbox import queue
 from cohort.mail.unsubscribing import find_subscription
-from cohort.mentoring.models import MentorState
+from cohort.mentoring.meeting_proposals import propose_meeting, take_meeting
+from cohort.mentoring.models import MentorState, PairingState
 from cohort.people.models import Link, Person
 from cohort.reminders.waves import WAITS
 from cohort.schedule.asking import ask_for_more_time, decline_request
@@ -136,6 +137,8 @@ def all_mails(post: Post) -> dict[str, EmailMessage]:
         "staff-digest": post.write("staff-digest", {"on": "2026-11-24"}, staff.person),
         **mails_about_more_time(post, post.luis),
         **mails_about_places(post),
+        **mails_about_meetings(post),
+        "match-offered": post.write("match-offered", question(post), post.luis),
     }
 
 
@@ -165,6 +168,24 @@ def mails_about_places(post: Post) -> dict[str, EmailMessage]:
     offered = post.write("workshop-offer", about)
     place.state, place.attendance = PlaceState.HELD, Attendance.NO_SHOW
     return {"workshop-place": got, "workshop-offer": offered, "no-show": post.write("no-show", about)}
+
+
+def question(post: Post) -> dict[str, Any]:
+    """About somebody who is proposed to the mentor."""
+    now = post.build.now
+    asked = {"state": PairingState.OFFERED, "asked_at": now, "answer_by": now + timedelta(days=7)}
+    enrolment = post.build.enrolment(post.cohort, post.build.person("Ann Lee"), growth_areas=["communication"])
+    return {"pairings": [post.build.pairing(post.mentor, enrolment, **asked).id]}
+
+
+def mails_about_meetings(post: Post) -> dict[str, EmailMessage]:
+    now = post.build.now
+    starts = [now + timedelta(days=number) for number in (1, 2)]
+    proposal = propose_meeting(post.pairing, by=post.priya, starts=starts, minutes=45, now=now)
+    about = {"proposal_id": proposal.id}
+    proposed = post.write("meeting-proposed", about, post.luis)
+    take_meeting(proposal, starts[0], by=post.luis, now=now)
+    return {"meeting-proposed": proposed, "meeting-taken": post.write("meeting-taken", about)}
 
 
 def mails_about_more_time(post: Post, lead: Person) -> dict[str, EmailMessage]:
