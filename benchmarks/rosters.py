@@ -108,7 +108,7 @@ def _window(random: Random) -> str:
 
 
 def _some(random: Random, items: Sequence[str], least: int, most: int) -> list[str]:
-    return random.sample(items, random.randint(least, most))
+    return random.sample(items, random.randint(least, min(most, len(items))))
 
 
 def _listed(items: Any) -> str:

@@ -263,22 +263,23 @@ class Point(NamedTuple):
         return self.weight * self.value
 
 
-class Scoring:
-    """What pairs with these mentors are worth."""
+class Points:
+    """What pairs with these mentors are worth: a mentee with all of them in sum, or one pair factor by factor."""
 
     def __init__(self, mentors: Sequence[Mentor], rules: Rules, calendar: Calendar) -> None:
-        self._count = len(mentors)
+        self._places = {mentor.id: place for place, mentor in enumerate(mentors)}
         self._rows = [(each, each.build(mentors, rules, calendar)) for each in factors_of(rules)]
         counting = [(each.weight, row) for each, row in self._rows if each.weight]
         self._batches = [counting[start : start + BATCH] for start in range(0, len(counting), BATCH)]
 
     def units(self, mentee: Mentee) -> Sequence[int]:
         batches = [sum([weight * row(mentee) for weight, row in batch]) for batch in self._batches]
-        rows = [unpacked(batch, self._count) for batch in batches]
+        rows = [unpacked(batch, len(self._places)) for batch in batches]
         return rows[0] if len(rows) == 1 else list(map(sum, zip(*rows, strict=True)))
 
-    def points(self, mentee: Mentee, place: int, mentor: Mentor) -> list[Point]:
-        """What each factor gives the pair with the mentor at that place."""
+    def of(self, mentee: Mentee, mentor: Mentor) -> list[Point]:
+        """What each factor gives the pair."""
+        place = self._places[mentor.id]
         return [
             Point(each.name, number_at(row(mentee), place), each.weight, each.lacks(mentee, mentor))
             for each, row in self._rows

@@ -20,6 +20,8 @@ SLOTS = 7 * 24 * 60 // SLOT_MINUTES
 WHOLE_WEEK = (1 << SLOTS) - 1
 FIXED_OFFSET = re.compile(r"UTC(?:([+-])([0-9]{2}):([0-9]{2}))?")
 LONGEST_OFFSET = 14 * 60
+OTHER_FILES = ("posix", "right/", "localtime")
+"""What else lies among the zones on some machines: copies, clocks with leap seconds, the machine's own zone."""
 
 
 @cache
@@ -29,10 +31,12 @@ def zone(name: str) -> tzinfo:
     if fixed:
         sign, hours, minutes = fixed.groups(default="0")
         return _fixed_zone(-1 if sign == "-" else 1, int(hours), int(minutes))
+    if name.startswith(OTHER_FILES):
+        raise ValueError(f"{name} is not the name of a time zone.")
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as missing:  # OSError: part of a name, such as Europe
-        raise ValueError(f"{name} is not a time zone.") from missing
+        raise ValueError(f"{name} is not the name of a time zone.") from missing
 
 
 def _fixed_zone(sign: int, hours: int, minutes: int) -> tzinfo:
@@ -92,7 +96,7 @@ class Calendar:
         self._rules = rules
         self._count = len(mentors)
         self._weeks = [_tally(week) for week in zip(*(starts_by_week(each, rules) for each in mentors), strict=True)]
-        self._starts: dict[str, tuple[int, ...]] = {}
+        self._runs: dict[str, list[list[tuple[int, int]]]] = {}
         self._last: tuple[Person | None, Row] = None, 0
 
     def row(self, mentee: Person) -> Row:
@@ -104,10 +108,10 @@ class Calendar:
     def _counted(self, mentee: Person) -> Row:
         if not self._weeks:
             return 0
-        if mentee.id not in self._starts:
-            self._starts[mentee.id] = starts_by_week(mentee, self._rules)
-        weeks = zip(self._weeks, self._starts[mentee.id], strict=True)
-        counts = [sum([tally[end] - tally[begin] for begin, end in _runs(mine)]) for tally, mine in weeks]
+        if mentee.id not in self._runs:
+            self._runs[mentee.id] = [list(_runs(week)) for week in starts_by_week(mentee, self._rules)]
+        weeks = zip(self._weeks, self._runs[mentee.id], strict=True)
+        counts = [sum([tally[end] - tally[begin] for begin, end in runs]) for tally, runs in weeks]
         return reduce(lambda one, other: least_of(one, other, self._count, SMALL), counts)
 
     def shared(self, mentee: Person) -> Sequence[int]:

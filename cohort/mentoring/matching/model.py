@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property
 
 from cohort.mentoring.matching.constraints import Constraints
-from cohort.mentoring.matching.factors import Point, Scoring, total_weight
+from cohort.mentoring.matching.factors import Points, total_weight
 from cohort.mentoring.matching.lanes import Mask, places_in
 from cohort.mentoring.matching.meeting import Calendar
 from cohort.mentoring.matching.people import Mentee, Mentor
@@ -54,11 +54,11 @@ class Model:
         if weight <= 0:
             raise ValueError("At least one factor needs a weight.")
         calendar = Calendar(self.mentors, self.rules)
-        self._scoring = Scoring(self.mentors, self.rules, calendar)
+        self.points = Points(self.mentors, self.rules, calendar)
         self.constraints = Constraints(self.mentors, self.rules, calendar, self.rules.min_score_bp * weight)
         everyone = (1 << len(self.mentors)) - 1
         for mentee in self.mentees:
-            units = self._scoring.units(mentee)
+            units = self.points.units(mentee)
             ruled_out = 0
             for mask in self.constraints.ruled_out(mentee, units).values():
                 ruled_out |= mask
@@ -81,10 +81,6 @@ class Model:
     @cached_property
     def previous_pairs(self) -> frozenset[tuple[Place, Place]]:
         return frozenset(self.previous)
-
-    def points(self, mentee: Place, mentor: Place) -> list[Point]:
-        """What each factor gives the pair."""
-        return self._scoring.points(self.mentees[mentee], mentor, self.mentors[mentor])
 
     def bonuses(self, mentee: Place) -> int:
         """What the mentee's priority adds to any pair of theirs."""

@@ -86,7 +86,8 @@ def _people(result: Result, left_out: list[LeftOut], explain: int) -> Json:
 
 def _pair(result: Result, pair: Pair, alternatives: list[Json]) -> Json:
     model = result.model
-    mentee, mentor = model.mentee_places[pair.mentee_id], model.mentor_places[pair.mentor_id]
+    mentee = model.mentees[model.mentee_places[pair.mentee_id]]
+    mentor = model.mentors[model.mentor_places[pair.mentor_id]]
     factors = [
         {
             "name": point.name,
@@ -95,7 +96,7 @@ def _pair(result: Result, pair: Pair, alternatives: list[Json]) -> Json:
             "units": point.units,
             "missing": point.missing,
         }
-        for point in model.points(mentee, mentor)
+        for point in model.points.of(mentee, mentor)
     ]
     return {
         "mentee_id": pair.mentee_id,

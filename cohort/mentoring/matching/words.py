@@ -48,7 +48,7 @@ def reasons(result: Result, mentee_id: str) -> list[Reason]:
         return []
     place = result.model.mentee_places[mentee_id]
     match = Match(result.model.mentees[place], mentor, result.model.rules)
-    points = result.model.points(place, result.model.mentor_places[mentor.id])
+    points = result.model.points.of(match.mentee, mentor)
     fallback = PLACED_BY_STAFF if result.solution.fixed.status(place) == "pinned" else BEST_PLAN
     because = [*_because(match, points), fallback, "Both have a place for each other in this cohort"][:2]
     return [*(Reason("because", text) for text in because), Reason("watch", next(_watch(match, points)))]

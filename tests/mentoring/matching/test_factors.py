@@ -13,7 +13,7 @@ MENTOR = {"id": "m", "capacity": 1}
 
 
 def value(name: str, mentee: Mentee, mentor: Mentor, rules: Rules) -> int | None:
-    point = next(point for point in Model([mentor], [mentee], rules).points(0, 0) if point.name == name)
+    point = next(point for point in Model([mentor], [mentee], rules).points.of(mentee, mentor) if point.name == name)
     return None if point.missing else point.value
 
 
@@ -32,13 +32,14 @@ def test_every_factor_and_rule_is_the_contracts() -> None:
             masks = model.ruled_out(row)
             for mentor in case.mentors:
                 place = model.mentor_places[mentor.id]
-                found = {p.name: None if p.missing else p.value for p in model.points(row, place)}
+                found = {p.name: None if p.missing else p.value for p in model.points.of(mentee, mentor)}
                 assert found == values(mentee, mentor, case.rules)
                 assert [code for code, mask in masks.items() if mask >> place & 1] == codes(mentee, mentor, case.rules)
 
 
 def test_missing_data_has_no_value() -> None:
-    points = Model([Mentor(**MENTOR)], [Mentee(id="e")], Rules()).points(0, 0)
+    mentee, mentor = Mentee(id="e"), Mentor(**MENTOR)
+    points = Model([mentor], [mentee], Rules()).points.of(mentee, mentor)
     assert [(point.name, point.value) for point in points if point.missing] == [
         ("growth", 0),
         ("goals", 0),
