@@ -1,9 +1,8 @@
 """The matching studio of staff: what a run is asked, what it proposes and why, and what is left to decide."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -21,7 +20,7 @@ from cohort.mentoring.apart import list_waiting
 from cohort.mentoring.gathering import People, list_people
 from cohort.mentoring.matching_blueprint import bp
 from cohort.mentoring.matching_forms import PersonForm, SettingsForm
-from cohort.mentoring.models import MatchRun, RunState
+from cohort.mentoring.models import KeptApart, MatchRun, RunState, Side
 from cohort.mentoring.queries import count_unanswered, list_asked
 from cohort.mentoring.readiness import missing_of_place
 from cohort.mentoring.runs import (
@@ -33,6 +32,7 @@ from cohort.mentoring.runs import (
     list_runs,
     ruled_out_now,
     under_way,
+    would_rule_out,
 )
 from cohort.mentoring.settings import RunSettings
 from cohort.mentoring.studio_rows import FILTERS, Row
@@ -170,7 +170,7 @@ def _page(studio: Studio, form: SettingsForm) -> str:
         difference_words=studio_rows.difference_words(studio.before, last, differences)
         if studio.before and last
         else "",
-        rules=_Rules(ruled_out_now(people, last), form, may_decide),
+        rules=_rules(studio),
         waiting=[_waiting_row(one) for one in waiting],
         apart=[_apart_row(one) for one in people.apart if one not in waiting],
         rows=studio_rows,
@@ -211,11 +211,13 @@ class _Table:
 class _Rules:
     """How many pairs each rule rules out, in words."""
 
-    counts: Any
-    form: SettingsForm
-    may_decide: bool
+    counts: Mapping[str, tuple[int, int]]
+    switched_on: Mapping[str, int]
+    """Of the rules that are off: what they would rule out."""
 
     def words(self, code: str) -> str:
+        if code in self.switched_on:
+            return f"Off. It would rule out {count(self.switched_on[code], 'pair', 'pairs')}."
         total, alone = self.counts.get(code, (0, 0))
         if not total:
             return "Rules out no pair now."
@@ -225,6 +227,18 @@ class _Rules:
     @property
     def always_on(self) -> list[tuple[str, str]]:
         return [(word, self.words(code)) for code, word in studio_rows.ALWAYS_ON.items()]
+
+
+def _rules(studio: Studio) -> _Rules:
+    chosen = studio.settings
+    switches = {
+        "same_company": chosen.different_employer,
+        "language": chosen.shared_language,
+        "availability": chosen.shared_hours,
+    }
+    off = [code for code, is_on in switches.items() if not is_on]
+    found = would_rule_out(studio.people, chosen) if off else {}
+    return _Rules(ruled_out_now(studio.people, studio.last), {code: found[code] for code in off if code in found})
 
 
 def _unmatched_rows(people: People, last: SavedRun | None, may_decide: bool) -> list[Row]:
@@ -249,7 +263,7 @@ def _unmatched_rows(people: People, last: SavedRun | None, may_decide: bool) -> 
     ]
 
 
-def _waiting_row(one: Any) -> Row:
+def _waiting_row(one: KeptApart) -> Row:
     slug = request.view_args["slug"] if request.view_args else ""
     title = studio_rows.apart_title(one)
     actions = [
@@ -270,10 +284,10 @@ def _waiting_row(one: Any) -> Row:
     }
 
 
-def _apart_row(one: Any) -> Row:
+def _apart_row(one: KeptApart) -> Row:
     slug = request.view_args["slug"] if request.view_args else ""
     row: Row = {"title": studio_rows.apart_title(one), "meta": studio_rows.apart_words(one), "icon": "dash-circle"}
-    if one.side == "staff":
+    if one.side is Side.STAFF:
         row["action"] = {
             "word": "Allow",
             "url": url_for("matching.allow_pair", slug=slug, apart_id=one.id),

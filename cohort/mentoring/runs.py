@@ -7,7 +7,7 @@ import io
 import zipfile
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -189,6 +189,15 @@ def ruled_out_now(people: People, saved: SavedRun | None) -> Mapping[str, tuple[
     if people.couples <= LARGEST_AT_ONCE:
         return count_ruled_out(write_input(people, saved.settings if saved else RunSettings()))
     return {code: (both[0], both[1]) for code, both in saved.row.outcome["ruled_out"].items()} if saved else {}
+
+
+def would_rule_out(people: People, settings: RunSettings) -> Mapping[str, int]:
+    """How many pairs each rule that has a switch would rule out if it were on; nothing of a large cohort."""
+    if people.couples > LARGEST_AT_ONCE:
+        return {}
+    switched_on = replace(settings, different_employer=True, shared_language=True, shared_hours=True)
+    counts = count_ruled_out(write_input(people, switched_on))
+    return {code: counts.get(code, (0, 0))[0] for code in ("same_company", "language", "availability")}
 
 
 def _outcome_of(made: Run) -> dict[str, Any]:

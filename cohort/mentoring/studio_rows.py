@@ -11,15 +11,6 @@ from cohort.templating import count, moment, number_words
 
 Row = dict[str, Any]
 GONE = "Somebody who left"
-CONTROLS = {
-    "same_company": "different_employer",
-    "language": "shared_language",
-    "availability": "shared_hours",
-    "competitor": "competitors",
-    "seniority": "least_gap",
-    "min_score": "least_fit",
-}
-"""The field of the settings that each rule hangs on; the other rules are always on."""
 ALWAYS_ON = {
     "same_person": "Two different people",
     "line_manager": "Not their own manager",
