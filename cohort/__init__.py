@@ -24,6 +24,7 @@ FEATURES = (
     "cohort.checkins.views",
     "cohort.mentoring.views",
     "cohort.mentoring.matching_views",
+    "cohort.mentoring.publish_views",
     "cohort.mentoring.readiness_views",
     "cohort.workshops.views",
     "cohort.mail.views",

@@ -30,16 +30,19 @@ class CareerForm(BaseForm):
         validators=[Optional()],
     )
     languages = line("Languages", 200)
+    known: Sequence[str] = ()
+    """Codes of the languages that are kept now; set before the form is validated."""
 
     def validate_languages(self, field: StringField) -> None:
-        _as_validation(lambda: read_languages(field.data or ""))
+        _as_validation(lambda: self.language_codes)
 
     @property
     def grade(self) -> int | None:
         return int(self.seniority.data) if self.seniority.data else None
 
-    def language_codes(self, known: Sequence[str]) -> list[str]:
-        return read_languages(self.languages.data or "", known=known)
+    @property
+    def language_codes(self) -> list[str]:
+        return read_languages(self.languages.data or "", known=self.known)
 
 
 def career_values(seniority: int | None, languages: Sequence[str]) -> dict[str, str]:

@@ -74,6 +74,8 @@ class Work(Form):
     mood = RadioField("How are you?", choices=[SelectChoice(str(n), f"{n} of 5") for n in range(1, 6)])
     topics = SelectMultipleField("Topics", choices=[SelectChoice("kpi", "Goal"), SelectChoice("talk", "A hard talk")])
     agenda = BooleanField("Put this on our agenda")
+    growth = IntegerField("Growth areas", [Optional()], default=40, render_kw={"min": 0, "max": 100})
+    style = IntegerField("Working style", [Optional()], render_kw={"min": 0, "max": 100})
 
 
 class Page(Pagination):

@@ -97,6 +97,11 @@ def ended_pair(world: World, who: str) -> Guard:
     return replace(of_who_left(world, who), enrolment_id=None)
 
 
+def asked_of_other_mentor(world: World, _: str) -> Guard:
+    """What only this mentor is asked, of people who do not know."""
+    return Guard(cohort_id=world.cohort.id, person_id=world.cast["other mentor"].id)
+
+
 @dataclass(frozen=True)
 class Try:
     """One object of a route: the values of its address, and whose it is."""
@@ -125,7 +130,16 @@ PERSON = [
 PAIR = [
     *of_both(lambda of: {"pair": of.pairing.id}, owners, ended_pair),
     Try(lambda world: {"pair": world.proposed.id}, the_cohort),
+    Try(lambda world: {"pair": world.offered.id}, the_cohort),
+    Try(lambda world: {"pair": world.refused.id}, the_cohort),
 ]
+OFFER = [
+    Try(lambda world: {"pair": world.proposed.id}, lambda *_: None),
+    Try(lambda world: {"pair": world.offered.id}, asked_of_other_mentor),
+    Try(lambda world: {"pair": world.refused.id}, asked_of_other_mentor),
+]
+VETO = [Try(lambda world: {"slug": world.cohort.slug, "apart_id": world.veto.id}, account_in_the_cohort)]
+RUN = [Try(lambda world: {"slug": world.cohort.slug, "number": world.run.number}, the_cohort)]
 SITTING = [Try(lambda world: {"slug": world.cohort.slug, "sitting": world.place.item_id}, the_cohort)]
 OWN_SITTING = [
     Try(lambda world: {"slug": world.cohort.slug, "workshop": WORKSHOP, "sitting": world.place.item_id}, page)
@@ -182,6 +196,7 @@ TRIED: Mapping[str, list[Try]] = {
     "checkins.save": with_slug(place_taken, checkin=CHECKIN_BEGUN),
     "checkins.show": with_slug(place_taken, checkin=CHECKIN) + with_slug(place_taken, checkin=CHECKIN_BEGUN),
     "cohorts.answer_invitation": with_slug(own_place),
+    "cohorts.autosave_profile_step": with_slug(own_place, step="hours"),
     "cohorts.choose_import": with_slug(the_cohort),
     "cohorts.create": [Try(lambda _: {}, house)],
     "cohorts.enrol_person": PERSON,
@@ -266,24 +281,42 @@ TRIED: Mapping[str, list[Try]] = {
     "mailroom.turn_rule_on": with_slug(the_cohort, rule="assignment-soon"),
     "mailroom.typed_example": with_slug(the_cohort),
     "mailroom.why": WHY,
+    "matching.allow_pair": VETO,
+    "matching.certificate": RUN,
+    "matching.choose_person": with_slug(the_cohort),
+    "matching.confirm_veto": VETO,
+    "matching.files": RUN,
+    "matching.keep_apart": with_slug(the_cohort),
+    "matching.lock_pair": PAIR,
     "matching.pair": with_slug(the_cohort),
-    "matching.preview": with_slug(the_cohort),
-    "matching.publish_pairs": with_slug(the_cohort),
-    "readiness.preview": with_slug(the_cohort),
-    "readiness.send": with_slug(the_cohort),
-    "readiness.show": with_slug(the_cohort),
+    "matching.pairs_csv": with_slug(the_cohort),
     "matching.run_matching": with_slug(the_cohort),
+    "matching.runs": with_slug(the_cohort),
     "matching.show": with_slug(the_cohort),
     "matching.take_away": PAIR,
+    "matching.turn_down_veto": VETO,
+    "matching.unlock_pair": PAIR,
+    "matching.why": [PERSON[0]],
     "mentoring.answer_invitation": with_slug(own_mentor_place),
+    "mentoring.autosave_profile_step": with_slug(own_mentor_place, step="hours"),
+    "mentoring.accept_proposal": OFFER,
+    "mentoring.concern": PAIR,
+    "mentoring.concerns": with_slug(the_cohort),
+    "mentoring.decline_proposal": OFFER,
     "mentoring.end": PAIR,
     "mentoring.invitation": with_slug(own_mentor_place),
     "mentoring.log": PAIR,
     "mentoring.log_it": PAIR,
+    "mentoring.meeting": PAIR,
     "mentoring.mentees": with_slug(own_mentor_place),
     "mentoring.pair": PAIR,
     "mentoring.profile_step": with_slug(own_mentor_place, step="wishes"),
     "mentoring.save_profile_step": with_slug(own_mentor_place, step="help"),
+    "mentoring.proposals": with_slug(own_mentor_place),
+    "mentoring.propose": PAIR,
+    "mentoring.send_concern": PAIR,
+    "mentoring.settle": [Try(lambda world: {"concern": world.concern.id}, the_cohort)],
+    "mentoring.take": of_both(lambda of: {"proposal": of.meeting.id}, owners, ended_pair),
     "mentoring.tick": of_both(lambda of: {"promise": of.promise.id}, owners, ended_pair),
     "people.add_days": [Try(lambda _: {}, account)],
     "people.away": [Try(lambda _: {}, account)],
@@ -309,6 +342,14 @@ TRIED: Mapping[str, list[Try]] = {
     "programs.module": with_key(house, **MODULE),
     "programs.overview": [Try(lambda _: {}, house)],
     "programs.show": with_key(house),
+    "publishing.ask": with_slug(the_cohort),
+    "publishing.preview": with_slug(the_cohort),
+    "publishing.publish_pairs": with_slug(the_cohort),
+    "readiness.preview": with_slug(the_cohort),
+    "readiness.send": with_slug(the_cohort),
+    "readiness.show": with_slug(the_cohort),
+    "publishing.send_questions": with_slug(the_cohort),
+    "publishing.stop_asking": PAIR,
     "schedule.change_cohort": with_slug(the_cohort, deed="shift"),
     "schedule.change_item": with_slug(the_cohort, item_id="workshop:kickoff", deed="move"),
     "schedule.changes": with_slug(the_cohort),

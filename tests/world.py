@@ -15,16 +15,25 @@ from cohort.cohorts.models import Cohort, Enrolment, EnrolmentState, StaffRole
 from cohort.db import db
 from cohort.mail.models import Message
 from cohort.mail.outbox import queue
+from cohort.mentoring.concerns import raise_concern
+from cohort.mentoring.meeting_proposals import propose_meeting
 from cohort.mentoring.meetings import Promised, log_session
 from cohort.mentoring.models import (
     Commitment,
+    KeptApart,
+    MatchRun,
+    MeetingProposal,
     Mentor,
     MentoringSession,
     MentorState,
     NoteAudience,
+    PairConcern,
     Pairing,
     PairingState,
+    RunState,
+    Side,
 )
+from cohort.mentoring.vetoing import keep_vetoes
 from cohort.people.away import Days, add_away
 from cohort.people.models import Away, AwayKind, Person
 from cohort.schedule.asking import ask_for_more_time, decline_request
@@ -73,6 +82,8 @@ class Belongings:
     request: ExtensionRequest
     """For more time, open."""
     declined: ExtensionRequest
+    meeting: MeetingProposal
+    """Open, from the participant to the mentor."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +96,12 @@ class World:
     left: Belongings
     peer: Enrolment
     proposed: Pairing
+    offered: Pairing
+    """The other mentor is asked about somebody who does not know."""
+    refused: Pairing
+    """To the same person that mentor has said no before."""
+    concern: PairConcern
+    """Of the owner."""
     invited: Enrolment
     message: Message
     place: Place
@@ -93,6 +110,9 @@ class World:
     change: ScheduleChange
     away: Away
     """Of the owner."""
+    veto: KeptApart
+    """Of the owner against the other mentor; it waits for staff."""
+    run: MatchRun
 
     @property
     def rehearsed(self) -> str:
@@ -135,6 +155,8 @@ def make_world(build: Build, uploads_dir: Path) -> World:
         goal="canary-goal-of-invited",
     )
     owner = make_belongings(build, "owner", enrolled["owner"], mentor, uploads_dir)
+    keep_vetoes(enrolled["owner"], {other.id: "canary-veto-of-owner"}, now=build.now)
+    keep_vetoes(mentor, {enrolled["peer"].id: "canary-veto-of-mentor"}, now=build.now)
     left = make_belongings(build, "withdrawn", enrolled["withdrawn"], other, uploads_dir)
     end(left, build.now)
     assignment = PACK.assignment(HANDED_IN)
@@ -147,18 +169,54 @@ def make_world(build: Build, uploads_dir: Path) -> World:
         left,
         enrolled["peer"],
         build.pairing(other, enrolled["peer"], state=PairingState.PROPOSED, published_at=None),
+        *make_questions(build, cohort, other),
+        raise_concern(owner.pairing, by=cast["owner"], text="canary-concern-of-owner", now=build.now),
         invited,
         queue_welcome(owner.enrolment, build.now),
         take_place(build, cohort, owner.enrolment),
         cohort.version.program.key,
         make_change(cohort, cast["lead"], build.now),
         add_away(cast["owner"], Days(AwayKind.ON_CALL, date(2026, 11, 30), date(2026, 12, 6)), now=build.now),
+        veto_of(owner.enrolment),
+        make_run(cohort, cast["lead"], build.now),
+    )
+
+
+def veto_of(enrolment: Enrolment) -> KeptApart:
+    return db.session.query(KeptApart).filter_by(enrolment_id=enrolment.id, side=Side.PARTICIPANT).one()
+
+
+def make_run(cohort: Cohort, by: Person, now: datetime) -> MatchRun:
+    """One that came to nothing, so that there is nothing in it that could be read."""
+    run = MatchRun(
+        cohort_id=cohort.id,
+        number=1,
+        state=RunState.FAILED,
+        fault="canary-fault-of-run",
+        asked_at=now,
+        asked_by_id=by.id,
+    )
+    db.session.add(run)
+    db.session.flush()
+    return run
+
+
+def make_questions(build: Build, cohort: Cohort, mentor: Mentor) -> tuple[Pairing, Pairing]:
+    """What a mentor is asked and has said no to, about people who never learn of it."""
+    asked = {"asked_at": build.now, "answer_by": build.now + timedelta(days=7)}
+    reasons = [["because", "canary-why-asked"]]
+    late, unlucky = (build.enrolment(cohort, build.person(name), style=["direct"]) for name in ("Late", "Unlucky"))
+    no = {"answered_at": build.now, "closed_at": build.now, "published_at": None, "close_reason": "canary-why-not"}
+    return (
+        build.pairing(mentor, late, state=PairingState.OFFERED, reasons=reasons, **asked),
+        build.pairing(mentor, unlucky, state=PairingState.CLOSED, **asked, **no),
     )
 
 
 def make_belongings(build: Build, name: str, enrolment: Enrolment, mentor: Mentor, uploads_dir: Path) -> Belongings:
     pairing = build.pairing(mentor, enrolment, reasons=[["because", f"canary-match-of-{name}"]])
     enrolment.goal = f"canary-goal-of-{name}"
+    enrolment.style = [f"canary-style-of-{name}"]
     enrolment.manager_email = f"canary-manager-of-{name}@example.com"
     work, file = make_work(build, name, enrolment, HANDED_IN, uploads_dir)
     submit(work, PACK.assignment(HANDED_IN), now=build.now)
@@ -189,6 +247,13 @@ def make_belongings(build: Build, name: str, enrolment: Enrolment, mentor: Mento
         db.session.query(Commitment).filter_by(session_id=session.id).one(),
         ask(build, enrolment, BEGUN),
         declined,
+        propose_meeting(
+            pairing,
+            by=enrolment.person,
+            starts=[build.now + timedelta(days=2)],
+            minutes=45,
+            now=build.now,
+        ),
     )
 
 

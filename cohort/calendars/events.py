@@ -17,7 +17,6 @@ from sqlalchemy import (
     ColumnElement,
     Integer,
     Row,
-    ScalarSelect,
     Select,
     Text,
     and_,
@@ -34,14 +33,14 @@ from sqlalchemy import (
     type_coerce,
     union_all,
 )
-from sqlalchemy.orm import aliased
 from sqlalchemy.types import NullType
 
 from cohort.access import Actor
 from cohort.cohorts.models import Cohort, Enrolment
 from cohort.db import UTCDateTime, db
 from cohort.mail.links import Links
-from cohort.mentoring.models import Mentor, MentoringSession, Pairing
+from cohort.mentoring.agreed import agreed_dates
+from cohort.mentoring.models import Mentor, Pairing
 from cohort.schedule.items import SITTINGS, Kind
 from cohort.schedule.models import DatedItem, Extension
 from cohort.schedule.queries import later_of
@@ -64,7 +63,6 @@ KEPT_FOR = timedelta(days=60)
 A_MOMENT = timedelta(minutes=15)
 """What a moment takes up in a calendar: programs show no event without length, or show it on the wrong day. Something
 due ends when it is due, something that opens begins when it opens; neither makes anybody busy."""
-MEETING_LASTS = timedelta(minutes=60)
 DUE = frozenset({Kind.PREWORK_DUE, Kind.ASSIGNMENT_DUE, Kind.MENTOR_SESSION_BY, Kind.CHECKIN_CLOSES})
 MEETING = "Mentoring session"
 """Without a name: whoever has the address of a feed reads it."""
@@ -83,7 +81,7 @@ class Event:
     """One entry of a calendar, as it stands for one person."""
 
     uid: str
-    """The part before the @: `item-7`, `meeting-3`."""
+    """The part before the @: `item-7`, `meeting-3`, `proposal-2`."""
     kind: str
     """The kind of the dated item, or `meeting`."""
     title: str
@@ -324,17 +322,6 @@ def _path(row: Row[Any]) -> str:
 # --- meetings ------------------------------------------------------------------------------------------------------
 
 
-def agreed_later(session: type[MentoringSession] = MentoringSession) -> ScalarSelect[Any]:
-    """When the two noted something else instead of the date agreed in `session`, before it had come."""
-    other = aliased(MentoringSession)
-    is_later = or_(other.held_on > session.held_on, and_(other.held_on == session.held_on, other.id > session.id))
-    return (
-        select(func.min(other.logged_at))
-        .where(other.pairing_id == session.pairing_id, is_later, other.logged_at < session.next_at)
-        .scalar_subquery()
-    )
-
-
 def _meetings() -> Any:
     mentees = _meetings_as("participant", false()).where(Enrolment.person_id == bindparam("person_id"))
     mentors = _meetings_as("mentor", true()).where(Mentor.person_id == bindparam("person_id"))
@@ -343,13 +330,16 @@ def _meetings() -> Any:
 
 def _meetings_as(role: str, is_mentor: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     """What was cancelled is left out when it is long ago."""
-    was_before = Pairing.closed_at < MentoringSession.next_at
+    agreed = agreed_dates().c
+    was_before = Pairing.closed_at < agreed.at
     return (
         select(
-            MentoringSession.id.label("id"),
-            MentoringSession.next_at.label("at"),
-            MentoringSession.logged_at,
-            agreed_later().label("replaced_at"),
+            agreed.kind,
+            agreed.id,
+            agreed.at,
+            agreed.minutes,
+            agreed.told_at,
+            agreed.replaced_at,
             Pairing.id.label("pairing_id"),
             Pairing.closed_at,
             Cohort.id.label("cohort_id"),
@@ -357,16 +347,15 @@ def _meetings_as(role: str, is_mentor: ColumnElement[bool]) -> Select[*tuple[Any
             Cohort.title.label("cohort"),
             is_mentor.label("is_mentor"),
         )
-        .join(Pairing, Pairing.id == MentoringSession.pairing_id)
+        .join(Pairing, Pairing.id == agreed.pairing_id)
         .join(Enrolment, Enrolment.id == Pairing.enrolment_id)
         .join(Mentor, Mentor.id == Pairing.mentor_id)
         .join(Cohort, Cohort.id == Pairing.cohort_id)
         .where(
             Cohort.id.in_(bindparam(f"as_{role}", expanding=True, type_=Integer)),
-            MentoringSession.next_at.is_not(None),
             or_(
-                MentoringSession.next_at > bindparam("long_ago"),
-                and_(agreed_later().is_(None), or_(Pairing.closed_at.is_(None), ~was_before)),
+                agreed.at > bindparam("long_ago"),
+                and_(agreed.replaced_at.is_(None), or_(Pairing.closed_at.is_(None), ~was_before)),
             ),
         )
     )
@@ -375,22 +364,22 @@ def _meetings_as(role: str, is_mentor: ColumnElement[bool]) -> Select[*tuple[Any
 def _meeting_event(row: Row[Any]) -> Event:
     replaced, ended = row.replaced_at, row.closed_at if row.closed_at and row.closed_at < row.at else None
     links = Links("")
-    words = "The date that you two agreed when you met last."
+    words = "The date that you two agreed."
     if ended:
         words = "The pair has ended."
     elif replaced:
         words = "You two met or agreed another date before."
     return Event(
-        uid=f"meeting-{row.id}",
+        uid=f"{row.kind}-{row.id}",
         kind="meeting",
         title=MEETING,
         cohort_id=row.cohort_id,
         cohort=row.cohort,
         starts_at=row.at,
-        ends_at=row.at + MEETING_LASTS,
+        ends_at=row.at + timedelta(minutes=row.minutes),
         status=Status.CANCELLED if replaced or ended else Status.CONFIRMED,
         sequence=(replaced is not None) + (ended is not None),
-        stamp=_latest(row.logged_at, replaced, ended),
+        stamp=_latest(row.told_at, replaced, ended),
         path=links.pair(row.pairing_id) if row.is_mentor else links.mentor(row.slug),
         description=words,
         is_busy=not (replaced or ended),

@@ -11,13 +11,14 @@ from typing import Any
 
 from sqlalchemy import Row, Select, and_, select, union_all, update
 
-from cohort.calendars.events import MEETING, MEETING_LASTS, agreed_later
+from cohort.calendars.events import MEETING
 from cohort.calendars.models import CalendarChoice, CalendarInvitation
 from cohort.cohorts.models import Cohort, CohortState, Enrolment, EnrolmentState
 from cohort.db import db
 from cohort.mail.models import Message, MessageState
 from cohort.mail.outbox import queue_all
-from cohort.mentoring.models import Mentor, MentoringSession, MentorState, Pairing, PairingState
+from cohort.mentoring.agreed import agreed_dates
+from cohort.mentoring.models import Mentor, MentorState, Pairing, PairingState
 from cohort.people.models import Person
 from cohort.schedule.items import SITTINGS
 from cohort.schedule.models import DatedItem
@@ -162,7 +163,8 @@ def _list_booked(cohort_id: int, domain: str) -> dict[Key, Booked]:
         (row.person_id, _item_uid(row.id, domain)): _workshop(row) for row in db.session.execute(_places(cohort_id))
     }
     for row in db.session.execute(_meetings(cohort_id)):
-        booked[row.person_id, f"meeting-{row.id}@{domain}"] = Booked(MEETING, row.at, row.at + MEETING_LASTS)
+        ends_at = row.at + timedelta(minutes=row.minutes)
+        booked[row.person_id, f"{row.kind}-{row.id}@{domain}"] = Booked(MEETING, row.at, ends_at)
     return booked
 
 
@@ -212,9 +214,10 @@ def _places(cohort_id: int) -> Select[*tuple[Any, ...]]:
 
 def _meetings(cohort_id: int) -> Select[*tuple[Any, ...]]:
     """The dates that pairs have agreed, for each of the two."""
+    dates = agreed_dates().c
     both = [
-        select(column.label("person_id"), MentoringSession.id.label("id"), MentoringSession.next_at.label("at"))
-        .join(Pairing, Pairing.id == MentoringSession.pairing_id)
+        select(column.label("person_id"), dates.kind, dates.id, dates.at, dates.minutes)
+        .join(Pairing, Pairing.id == dates.pairing_id)
         .join(Enrolment, Enrolment.id == Pairing.enrolment_id)
         .join(Mentor, Mentor.id == Pairing.mentor_id)
         .where(
@@ -222,14 +225,13 @@ def _meetings(cohort_id: int) -> Select[*tuple[Any, ...]]:
             Pairing.state == PairingState.ACTIVE,
             Enrolment.state.in_(IS_IN),
             Mentor.state == MentorState.ACCEPTED,
-            MentoringSession.next_at.is_not(None),
-            agreed_later().is_(None),
+            dates.replaced_at.is_(None),
             column.in_(_takers()),
         )
         for column in (Enrolment.person_id, Mentor.person_id)
     ]
     agreed = union_all(*both).subquery()
-    return select(agreed).order_by(agreed.c.at, agreed.c.id, agreed.c.person_id)
+    return select(agreed).order_by(agreed.c.at, agreed.c.kind, agreed.c.id, agreed.c.person_id)
 
 
 # --- writing -------------------------------------------------------------------------------------------------------

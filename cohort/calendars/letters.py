@@ -11,7 +11,7 @@ from cohort.clock import city
 from cohort.db import db
 from cohort.mail.letters import Button, CalendarPart, Desk, Letter, Moot, WayOut
 from cohort.mail.links import Links
-from cohort.mentoring.models import MentoringSession, Pairing
+from cohort.mentoring.models import MeetingProposal, MentoringSession, Pairing
 from cohort.schedule.models import DatedItem
 from cohort.templating import day, host_time, moment, span
 
@@ -87,11 +87,12 @@ def _path(desk: Desk, told: CalendarInvitation) -> str:
     links, slug = Links(""), desk.own_cohort.slug
     if kind == "item":
         return links.workshop(slug, db.session.get_one(DatedItem, int(number)).key)
+    agreed = MeetingProposal if kind == "proposal" else MentoringSession
     pairing = db.session.scalars(
         select(Pairing)
-        .join(MentoringSession, MentoringSession.pairing_id == Pairing.id)
+        .join(agreed, agreed.pairing_id == Pairing.id)
         .options(joinedload(Pairing.mentor))
-        .where(MentoringSession.id == int(number))
+        .where(agreed.id == int(number))
     ).one()
     return links.pair(pairing.id) if pairing.mentor.person_id == desk.person.id else links.mentor(slug)
 

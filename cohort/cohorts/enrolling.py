@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import case, func, select, update
 from sqlalchemy.orm import aliased
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -91,10 +91,14 @@ def withdraw(enrolment: Enrolment, *, reason: str, now: datetime) -> None:
     db.session.execute(
         update(Pairing)
         .where(Pairing.enrolment_id == enrolment.id, Pairing.state != PairingState.CLOSED)
-        .values(state=PairingState.CLOSED, closed_at=now)
+        .values(state=PairingState.CLOSED, closed_at=now, answered_at=_ANSWERED_IF_PUBLISHED)
     )
     free_places(enrolment, now=now)
     _hand_on(turn)
+
+
+_ANSWERED_IF_PUBLISHED = case((Pairing.published_at.is_not(None), Pairing.answered_at))
+"""So that a mentor who had said yes to somebody who left does not seem to have said no."""
 
 
 def fill_places(cohort: Cohort, *, now: datetime) -> None:

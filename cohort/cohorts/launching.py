@@ -115,6 +115,7 @@ def checklist(cohort: Cohort, *, now: datetime, settings: Settings) -> list[Chec
         _check_participants(states),
         _check_mentors(cohort, enrolled),
         _check_pairs(cohort, enrolled),
+        _check_answers(cohort),
         _check_workshops(cohort, now),
         _check_rooms(cohort),
         _check_mail(settings),
@@ -181,6 +182,24 @@ def _check_pairs(cohort: Cohort, enrolled: int) -> Check:
             "Pairs", False, f"Without a mentor: {list_names(alone, most=_NAMED)}. The launch need not wait for them."
         )
     return Check("Pairs", True, "Everybody enrolled has a mentor.")
+
+
+def _check_answers(cohort: Cohort) -> Check:
+    """What the mentors say who were asked about their mentees."""
+    rows = db.session.execute(
+        select(Person.name, Pairing.state)
+        .join(Mentor, Mentor.person_id == Person.id)
+        .join(Pairing, Pairing.mentor_id == Mentor.id)
+        .where(Pairing.cohort_id == cohort.id, Pairing.state.not_in((PairingState.PROPOSED, PairingState.CLOSED)))
+        .order_by(Person.name)
+    ).all()
+    if not rows:
+        return Check("Mentors’ answers", False, "No mentor has been asked about anybody yet.")
+    silent = list(dict.fromkeys(row.name for row in rows if row.state is PairingState.OFFERED))
+    kept = sum(row.state is PairingState.ACCEPTED for row in rows)
+    missing = f"Not answered yet: {list_names(silent, most=_NAMED)}." if silent else "No answer is missing."
+    unpublished = f" Accepted and not published: {kept}." if kept else ""
+    return Check("Mentors’ answers", not silent and not kept, missing + unpublished)
 
 
 def _check_workshops(cohort: Cohort, now: datetime) -> Check:

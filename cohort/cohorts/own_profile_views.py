@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from flask import flash, g, redirect, render_template, request, url_for
+from flask import abort, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from cohort import clock
@@ -22,6 +22,7 @@ from cohort.gate import access, may, me
 from cohort.mentoring.models import Mentor
 from cohort.mentoring.vetoing import keep_vetoes, reasons_of, takes_vetoes
 from cohort.mentoring.wishing import keep_wishes, list_mentors_to_wish, takes_part
+from cohort.mentoring.words import strengths_in_words
 from cohort.people.languages import language_name
 from cohort.people.seniority import SENIORITY
 from cohort.profile_forms import HoursForm, WishesForm, career_values, style_values
@@ -111,6 +112,18 @@ def save_profile_step(page: ProfilePage) -> ResponseReturnValue:
     return _go_on(page)
 
 
+@bp.post("/cohorts/<key:slug>/my-profile/<key:step>/draft")
+@access("enrolment.profile", open_step)
+def autosave_profile_step(page: ProfilePage) -> ResponseReturnValue:
+    """Keep what is typed so far. Wishes and vetoes are said by pressing the button."""
+    form = _posted(page)
+    if page.step is Step.WISHES or not form.validate():
+        abort(422)
+    _SAVE[page.step](page.enrolment, form)
+    db.session.commit()
+    return {"saved": True}
+
+
 def _go_on(page: ProfilePage) -> ResponseReturnValue:
     """To the step that the button names; after the last one to what was told."""
     slug, place = page.enrolment.cohort.slug, ORDER.index(page.step)
@@ -130,6 +143,7 @@ def _step_page(page: ProfilePage, form: Any) -> str:
     enrolment, cohort, place = page.enrolment, page.enrolment.cohort, ORDER.index(page.step)
     parts = parts_of(enrolment)
     mentors = _offer(page, form)
+    titles = {each.key: each.title for each in pack_of(cohort.version).competencies}
     return render_template(
         "cohorts/my_profile_step.html",
         enrolment=enrolment,
@@ -146,7 +160,7 @@ def _step_page(page: ProfilePage, form: Any) -> str:
         is_last=page.step is ORDER[-1],
         has_place=takes_part(enrolment),
         mentors=mentors,
-        titles={each.key: each.title for each in pack_of(cohort.version).competencies},
+        strengths=lambda mentor: strengths_in_words(mentor.strengths, mentor.levels, titles),
     )
 
 
@@ -220,6 +234,8 @@ _FORMS: Mapping[Step, Callable[[Enrolment], BaseForm]] = {
 
 def _posted(page: ProfilePage) -> Any:
     form = {Step.YOU: YouForm, Step.GROWTH: GrowthForm, Step.WISHES: WishesForm, Step.HOURS: HoursForm}[page.step]()
+    if isinstance(form, YouForm):
+        form.known = me().languages
     _offer(page, form)
     return form
 
@@ -231,7 +247,7 @@ def _save_you(enrolment: Enrolment, form: YouForm) -> None:
         seniority=form.grade,
         manager_email=form.manager_email.data or "",
         time_zone=form.time_zone.data,
-        languages=form.language_codes(me().languages),
+        languages=form.language_codes,
         on_call=form.on_call.data or "",
     )
     keep_about_you(enrolment, about, now=clock.now())

@@ -30,6 +30,8 @@ class Part:
 
     step: StrEnum
     """The page that asks for it."""
+    name: str
+    """As staff read it; `words` is said to the person."""
     words: str
     is_there: bool
 
@@ -95,10 +97,10 @@ def is_complete(enrolment: Enrolment) -> bool:
 def parts_of(enrolment: Enrolment) -> tuple[Part, ...]:
     """All that matching needs of a participant; what else is asked helps, and may stay unsaid. Needs the person."""
     return (
-        Part(Step.YOU, "languages", bool(enrolment.person.languages)),
-        Part(Step.GROWTH, "three growth areas", len(enrolment.growth_areas) >= GROWTH_AREAS),
-        Part(Step.GROWTH, "what you want from the program", bool(enrolment.goal)),
-        Part(Step.HOURS, "free hours", bool(enrolment.availability)),
+        Part(Step.YOU, "languages", "your languages", bool(enrolment.person.languages)),
+        Part(Step.GROWTH, "growth areas", "three growth areas", len(enrolment.growth_areas) >= GROWTH_AREAS),
+        Part(Step.GROWTH, "goal", "what you want from the program", bool(enrolment.goal)),
+        Part(Step.HOURS, "free hours", "your free hours", bool(enrolment.availability)),
     )
 
 

@@ -63,6 +63,9 @@ CONCERNS = {
     "asking": ("hourglass-split", "cohorts.extensions", "Answer"),
     "quiet": ("moon-fill", "matching.show", "Open pairs"),
     "failed": ("envelope-x-fill", "mailroom.show", "Open mail room"),
+    "unanswered": ("question-lg", "matching.show", "Decide"),
+    "declined": ("dash-circle", "matching.show", "Match again"),
+    "concern": ("chat-square-text", "mentoring.concerns", "Read"),
     "unpaired": ("people-fill", "matching.show", "Match"),
     "waiting": ("hourglass-split", "cohorts.people", "Open people"),
     "bare": ("geo-alt-fill", "workshops.settings", "Add room or link"),
@@ -70,7 +73,7 @@ CONCERNS = {
     "unconfirmed": ("calendar-event", "workshops.sitting", "Open run sheet"),
 }
 """By kind of concern: its icon, where it is settled, and the word of the button."""
-NEEDS = {"failed": "mail.log", "bare": "workshop.edit", "unclosed": "attendance.record"}
+NEEDS = {"failed": "mail.log", "bare": "workshop.edit", "unclosed": "attendance.record", "concern": "concern.settle"}
 """What somebody must be allowed to settle it, where that is more than reading the queue."""
 
 
@@ -115,7 +118,7 @@ def _work(cohort: Cohort, items: Sequence[DatedItem], people: PeopleCounts, now:
     """What only those read who may see the work of participants; an admin as such may not."""
     page = max(1, request.args.get("page", default=1, type=int))
     figures = count_done(cohort, items, enrolled=people.enrolled, now=now)
-    concerns = list_concerns(cohort, now=now)
+    concerns = list_concerns(cohort, now=now, with_sealed=may("concern.read", cohort))
     heat = build_heat(cohort, pack_of(cohort.version), items, now=now, page=page) if people.enrolled else None
     return {
         "title": "Needs attention",

@@ -26,9 +26,12 @@ from cohort.demo.people import HERE, LEAD, find_person, take_in
 from cohort.demo.script import ZONE, Calendar, read_story
 from cohort.learning.progress import tick
 from cohort.mentoring.accepting import accept
+from cohort.mentoring.gathering import list_people
 from cohort.mentoring.meetings import Promised, keep_promise, log_session
 from cohort.mentoring.models import Commitment, Mentor, NoteAudience, Pairing, PairingState
-from cohort.mentoring.pairing import pair_by_hand, propose_pairs, publish
+from cohort.mentoring.pairing import pair_by_hand
+from cohort.mentoring.publishing import publish
+from cohort.mentoring.runs import ask_run
 from cohort.mentoring.wishing import keep_wishes
 from cohort.people.away import Days, add_away
 from cohort.people.models import AwayKind, Person
@@ -149,7 +152,8 @@ class Stage:
 
     def match(self, now: datetime) -> None:
         cohort = self.cohort()
-        publish(cohort, propose_pairs(cohort, now=now).pairings, now=now)
+        ask_run(cohort, by=find_person(LEAD), now=now)
+        publish(cohort, list_people(cohort).proposed, now=now)
 
     def launch(self, now: datetime) -> None:
         launch(self.cohort(), now=now)

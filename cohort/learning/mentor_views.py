@@ -11,9 +11,13 @@ from cohort.gate import access
 from cohort.learning.blueprint import bp
 from cohort.learning.finding import Place, find_place
 from cohort.learning.item_views import Row
-from cohort.learning.queries import find_latest_pairing, find_next_meeting, list_meetings
+from cohort.learning.queries import find_latest_pairing, list_meetings
 from cohort.learning.timeline import OwnItem, load_timeline
-from cohort.mentoring.models import Commitment, MentoringSession, PairingState
+from cohort.mentoring.agreed import find_next_meeting
+from cohort.mentoring.meeting_proposals import find_open
+from cohort.mentoring.meeting_rows import proposed_row
+from cohort.mentoring.models import Commitment, Mentor, MentoringSession, PairingState
+from cohort.mentoring.slots import weekly_hours
 from cohort.schedule.items import Kind
 from cohort.templating import clock_time, day, minutes_words, reader_zone
 
@@ -28,11 +32,14 @@ def mentor(place: Place) -> ResponseReturnValue:
     items = load_timeline(place.cohort.id, place.enrolment.id).items
     planned = _find_planned([own for own in items if own.kind == Kind.MENTOR_SESSION_BY])
     me, other = place.enrolment.person, pairing.mentor.person if pairing else None
+    is_active = pairing is not None and pairing.state is PairingState.ACTIVE and place.enrolment.is_in
     return render_template(
         "learning/mentor.html",
         cohort=place.cohort,
         pairing=pairing,
-        is_active=pairing is not None and pairing.state is PairingState.ACTIVE and place.enrolment.is_in,
+        is_active=is_active,
+        hours=_hours(pairing.mentor, now) if pairing and is_active else [],
+        proposed=proposed_row(find_open(pairing.id), me, pairing.mentor.person, now) if pairing and is_active else None,
         meeting=find_next_meeting(pairing.id, now) if pairing else None,
         sessions=[_session_row(session) for session in sessions],
         planned=planned,
@@ -43,6 +50,12 @@ def mentor(place: Place) -> ResponseReturnValue:
             for promise in session.commitments
         ],
     )
+
+
+def _hours(mentor: Mentor, now: datetime) -> list[tuple[str, str]]:
+    """The mentor's weekly hours by the reader's clocks."""
+    zone = reader_zone()
+    return weekly_hours(mentor.availability, mentor.person.time_zone, zone, week_of=clock.in_zone(now, zone).date())
 
 
 def _find_planned(sessions: Sequence[OwnItem]) -> OwnItem | None:

@@ -1,7 +1,5 @@
 """Reads for the pages of a participant: their pair, and who takes part with them."""
 
-from datetime import datetime
-
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import joinedload, selectinload
 
@@ -33,17 +31,6 @@ def find_latest_pairing(enrolment_id: int) -> Pairing | None:
         .order_by(Pairing.published_at.desc(), Pairing.id.desc())
         .limit(1)
     )
-
-
-def find_next_meeting(pairing_id: int, now: datetime) -> datetime | None:
-    """When the two agreed to meet next, as the session logged last says; None when that is over or was left open."""
-    agreed = db.session.scalar(
-        select(MentoringSession.next_at)
-        .where(MentoringSession.pairing_id == pairing_id)
-        .order_by(MentoringSession.held_on.desc(), MentoringSession.id.desc())
-        .limit(1)
-    )
-    return agreed if agreed is not None and agreed >= now else None
 
 
 def list_meetings(pairing_id: int) -> list[MentoringSession]:

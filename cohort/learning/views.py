@@ -20,9 +20,11 @@ from cohort.learning.item_views import Row, away_row, find_hit, item_row, item_t
 from cohort.learning.modules import find_here, list_chapters
 from cohort.learning.next_step import next_step
 from cohort.learning.program_views import way_point
-from cohort.learning.queries import find_next_meeting, find_pairing, list_open_promises
+from cohort.learning.queries import find_pairing, list_open_promises
 from cohort.learning.step_views import step_words
 from cohort.learning.timeline import OwnItem, Timeline, load_timeline
+from cohort.mentoring.agreed import find_next_meeting
+from cohort.mentoring.meeting_proposals import find_open, starts_ahead
 from cohort.mentoring.models import Pairing
 from cohort.people.away_rows import own_words
 from cohort.people.models import Away
@@ -72,6 +74,7 @@ def home(place: Place) -> ResponseReturnValue:
         has_begun=place.has_begun,
         now=now,
     )
+    proposed = find_open(pairing.id) if pairing else None
     mentor = first_name(pairing.mentor.person.name) if pairing else ""
     return render_template(
         "learning/home.html",
@@ -89,6 +92,7 @@ def home(place: Place) -> ResponseReturnValue:
         way=[way_point(place, chapter, now, is_here=chapter is here) for chapter in chapters],
         pairing=pairing,
         meeting=meeting,
+        proposed=len(starts_ahead(proposed, now)) if proposed and proposed.proposed_by_id != enrolment.person_id else 0,
         promises=_list_promises(pairing, enrolment.person_id),
         lately=_list_lately(place, timeline),
     )

@@ -1,21 +1,18 @@
-"""Mails that deeds in a cohort cause: invitations, places, receipts, matches."""
+"""Mails that deeds in a cohort cause: invitations, places, receipts."""
 
 from datetime import date, timedelta
 from typing import TypeVar
-
-from sqlalchemy.orm import joinedload
-from sqlalchemy.orm.interfaces import ORMOption
 
 from cohort.assignments.models import Submission
 from cohort.assignments.readers import reviewer_words
 from cohort.cohorts.models import Cohort, Enrolment, EnrolmentState, Staff
 from cohort.db import Base, db
-from cohort.mail.letters import MOST_LINES, Button, Desk, Letter, Line, Moot, Things, WayOut
-from cohort.mentoring.models import Mentor, MentorState, Pairing, PairingState
+from cohort.mail.letters import Button, Desk, Letter, Line, Moot, Things, WayOut
+from cohort.mentoring.models import Mentor, MentorState
 from cohort.people.models import LinkPurpose
 from cohort.programs.queries import pack_of
 from cohort.schedule.queries import effective_due, find_item, list_extensions, list_items
-from cohort.templating import capital, first_name, moment, number_words
+from cohort.templating import capital, moment, number_words
 
 Row = TypeVar("Row", bound=Base)
 
@@ -166,40 +163,6 @@ def submission_receipt(desk: Desk) -> Letter:
     )
 
 
-def match_published(desk: Desk) -> Letter:
-    pairing = _find(
-        desk,
-        Pairing,
-        "pairing_id",
-        joinedload(Pairing.mentor).joinedload(Mentor.person),
-        joinedload(Pairing.enrolment).joinedload(Enrolment.person),
-    )
-    if pairing.state is not PairingState.ACTIVE:
-        raise Moot(f"the pair is {pairing.state.value}")
-    cohort = desk.own_cohort
-    mentor, mentee = pairing.mentor.person, pairing.enrolment.person
-    is_mentor = desk.person.id == mentor.id
-    other = mentee if is_mentor else mentor
-    about = ", ".join(filter(None, (other.job_title, other.company)))
-    reasons = tuple(Line(str(words)) for kind, words in pairing.reasons if kind == "because")
-    return Letter(
-        subject=f"Your {'mentee' if is_mentor else 'mentor'} in {cohort.title}: {other.name}",
-        title=f"Meet {other.name}",
-        opening=f"{other.name} is your {'mentee' if is_mentor else 'mentor'} in {cohort.title}.",
-        when=(other.name, about),
-        things=(Things("Why you two", reasons[:MOST_LINES]),) if reasons else (),
-        paragraphs=(
-            f"Write to {first_name(other.name)} first and propose two times for a first meeting: {other.email}.",
-        ),
-        button=Button(
-            "See the page of your pair",
-            desk.links.pair(pairing.id) if is_mentor else desk.links.mentor(cohort.slug),
-        ),
-        why="the matches of this cohort were published.",
-        preheader=f"{other.name} is your {'mentee' if is_mentor else 'mentor'}.",
-    )
-
-
 def _enrolled(desk: Desk) -> Enrolment:
     enrolment = _find(desk, Enrolment, "enrolment_id")
     if not enrolment.is_in:
@@ -207,9 +170,9 @@ def _enrolled(desk: Desk) -> Enrolment:
     return enrolment
 
 
-def _find(desk: Desk, kind: type[Row], param: str, *loading: ORMOption) -> Row:
+def _find(desk: Desk, kind: type[Row], param: str) -> Row:
     """The row that the mail is about. Raises Moot when it is gone."""
-    row = db.session.get(kind, desk.message.params[param], options=loading, populate_existing=True)
+    row = db.session.get(kind, desk.message.params[param], populate_existing=True)
     if row is None:
         raise Moot("what it was about is gone")
     return row

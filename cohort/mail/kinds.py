@@ -25,7 +25,12 @@ KINDS: Mapping[str, Kind] = {
         "Something is missing for the match", "when the program team asks those who are not ready yet"
     ),
     "submission-receipt": Kind("Work received", "as the receipt for work that was handed in"),
+    "match-offered": Kind(
+        "Mentor asked about mentees", "when staff ask mentors about a match, and a working day before the answer is due"
+    ),
     "match-published": Kind("Match published", "when the matches of a cohort are published"),
+    "meeting-proposed": Kind("Times to meet proposed", "when one of a pair proposes times to the other"),
+    "meeting-taken": Kind("Time to meet taken", "to the one who proposed it, unless the calendar says so"),
     "schedule-changed": Kind("Dates changed", "ten minutes after dates changed that concern the person"),
     "reminder": Kind("Reminder", "by a rule of the program"),
     "late-wave": Kind("Late mail waits for a decision", "to program leads when many reminders are late"),

@@ -61,6 +61,10 @@ class Links:
     def mentees(self, slug: str) -> str:
         return f"{self.base}/cohorts/{slug}/mentees"
 
+    def proposals(self, slug: str) -> str:
+        """Where a mentor answers about the participants proposed to them."""
+        return f"{self.base}/cohorts/{slug}/proposals"
+
     def pair(self, pairing_id: int) -> str:
         return f"{self.base}/pairs/{pairing_id}"
 
@@ -83,6 +87,10 @@ class Links:
 
     def matching(self, slug: str) -> str:
         return f"{self.base}/cohorts/{slug}/matching"
+
+    def concerns(self, slug: str) -> str:
+        """What pairs told program leads in confidence."""
+        return f"{self.base}/cohorts/{slug}/matching/concerns"
 
     def sitting(self, slug: str, item_id: int) -> str:
         """The run sheet of a sitting, for staff."""

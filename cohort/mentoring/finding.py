@@ -1,11 +1,38 @@
 """How routes about mentoring find what their address names; the shell draws its bars from the cohort found."""
 
+from dataclasses import dataclass
+
 from flask import g
 
+from cohort.access import Guard
 from cohort.cohorts.finding import open_cohort
+from cohort.cohorts.models import Enrolment
 from cohort.gate import me
-from cohort.mentoring.models import Commitment, Mentor, MentorState, Pairing
-from cohort.mentoring.queries import find_commitment, find_own_mentor, find_pairing
+from cohort.mentoring.apart import find_apart
+from cohort.mentoring.concerns import find_concern
+from cohort.mentoring.meeting_proposals import find_proposal
+from cohort.mentoring.models import (
+    Commitment,
+    KeptApart,
+    MatchRun,
+    MeetingProposal,
+    Mentor,
+    MentorState,
+    PairConcern,
+    Pairing,
+)
+from cohort.mentoring.queries import find_commitment, find_enrolled, find_own_mentor, find_pairing
+from cohort.mentoring.runs import find_run
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A pair that its mentor is asked about, and theirs alone; to everybody else there is no such question."""
+
+    pairing: Pairing
+
+    def guard(self) -> Guard:
+        return Guard(cohort_id=self.pairing.cohort_id, person_id=self.pairing.mentor.person_id)
 
 
 def open_own_place(slug: str, **_: object) -> Mentor | None:
@@ -29,3 +56,42 @@ def open_promise(promise: int, **_: object) -> Commitment | None:
     if commitment is not None:
         g.cohort = commitment.pairing.enrolment.cohort
     return commitment
+
+
+def open_place(slug: str, enrolment_id: int, **_: object) -> Enrolment | None:
+    """Somebody enrolled in the cohort of the address."""
+    cohort = open_cohort(slug)
+    return find_enrolled(cohort, enrolment_id) if cohort else None
+
+
+def open_apart(slug: str, apart_id: int, **_: object) -> KeptApart | None:
+    """Two people of the cohort who are kept apart."""
+    cohort = open_cohort(slug)
+    return find_apart(cohort.id, apart_id) if cohort else None
+
+
+def open_run(slug: str, number: int, **_: object) -> MatchRun | None:
+    """A run of the cohort."""
+    cohort = open_cohort(slug)
+    return find_run(cohort.id, number) if cohort else None
+
+
+def open_offer(pair: int, **_: object) -> Offer | None:
+    """A pair whose mentor was asked about it; none before."""
+    pairing = open_pair(pair)
+    return Offer(pairing) if pairing and pairing.asked_at else None
+
+
+def open_meeting_proposal(proposal: int, **_: object) -> MeetingProposal | None:
+    """Proposed times; their pair says whose they are."""
+    found = find_proposal(proposal)
+    if found is not None:
+        g.cohort = found.pairing.enrolment.cohort
+    return found
+
+
+def open_concern(concern: int, **_: object) -> PairConcern | None:
+    found = find_concern(concern)
+    if found is not None:
+        g.cohort = found.pairing.enrolment.cohort
+    return found

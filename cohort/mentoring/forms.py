@@ -1,6 +1,6 @@
-"""Forms of pairs: logging a session, pairing by hand, ending a pair."""
+"""Forms of pairs: asking, answering, meeting, logging a session, ending a pair, a concern."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from wtforms import (
@@ -19,9 +19,10 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from cohort import clock
 from cohort.forms import BaseForm, line, options, paragraph, whole_number
+from cohort.mentoring.asking import LONGEST_REASON
+from cohort.mentoring.concerns import LONGEST as LONGEST_CONCERN
 from cohort.mentoring.meetings import LONGEST_NOTE, LONGEST_PROMISE, MOST_PROMISES, TOPICS, Promised
 from cohort.mentoring.models import NoteAudience, Pairing
-from cohort.mentoring.proposing import People
 from cohort.people.models import Person
 from cohort.programs.pack import MentorSession
 from cohort.templating import first_name
@@ -132,23 +133,62 @@ class EndForm(BaseForm):
     reason = paragraph("Why does it end?", 500)
 
 
-class PairForm(BaseForm):
-    """A pair chosen by staff; the values are row ids of people of the cohort."""
-
-    enrolment = SelectField("Participant", validators=[InputRequired("Choose a participant.")])
-    mentor = SelectField("Mentor", validators=[InputRequired("Choose a mentor.")])
-
-    def offer(self, people: People) -> None:
-        """Everybody who is not in a published pair, and every mentor with the places they have left."""
-        taken = {pairing.enrolment_id for pairing in people.active}
-        free = [(str(one.id), one.person.name) for one in people.enrolments if one.id not in taken]
-        mentors = [
-            (str(one.id), f"{one.person.name}, {max(0, one.capacity - people.loads[one.id])} of {one.capacity} free")
-            for one in people.mentors
-        ]
-        self.enrolment.choices = options([("", "Choose"), *free])
-        self.mentor.choices = options([("", "Choose"), *mentors])
-
-
 class PublishForm(BaseForm):
     """The pairs to publish travel as hidden fields of their own."""
+
+
+class AskForm(BaseForm):
+    """Until when mentors answer, by the clocks of the cohort; the pairs travel as hidden fields of their own."""
+
+    answer_on = DateField("Answer by", validators=[InputRequired("Choose a day.")])
+    answer_at = TimeField("Time", validators=[InputRequired("Choose a time.")])
+
+    def answer_by(self, zone: str) -> datetime:
+        return clock.from_local(self.answer_on.data, self.answer_at.data, zone)
+
+
+class DeclineForm(BaseForm):
+    reason = paragraph(
+        "Why not this time?", LONGEST_REASON, required="Write a few words, so that staff find a better fit."
+    )
+
+
+class MeetingForm(BaseForm):
+    """Up to three starts: of those that suit both, and one of the writer's own, by their clocks."""
+
+    starts = SelectMultipleField(
+        "Times that suit you both",
+        validators=[Optional()],
+        widget=ListWidget(prefix_label=False),
+        option_widget=CheckboxInput(),
+        validate_choice=False,
+    )
+    minutes = RadioField("How long", choices=options((str(each), f"{each} min") for each in USUAL_MINUTES))
+    own_on = DateField("Another day", validators=[Optional()])
+    own_at = TimeField("Time", validators=[Optional()])
+
+    def offer(self, suggested: Iterable[datetime], words: Callable[[datetime], str], writer: Person) -> None:
+        self.starts.choices = options((start.isoformat(), words(start)) for start in suggested)
+        self.own_at.label.text = f"Time in {clock.city(writer.time_zone)}"
+
+    def validate(self, extra_validators: object = None) -> bool:
+        is_whole = bool(super().validate(extra_validators))
+        offered = {option.value for option in self.starts.choices}
+        if not set(self.starts.data or ()) <= offered:
+            self.starts.errors = ["One of these times does not suit both any more. Choose again."]
+            return False
+        if bool(self.own_on.data) != bool(self.own_at.data):
+            missing = self.own_at if self.own_on.data else self.own_on
+            missing.errors = ["Give both a day and a time, or neither."]
+            return False
+        return is_whole
+
+    def chosen(self, zone: str) -> list[datetime]:
+        own = [clock.from_local(self.own_on.data, self.own_at.data, zone)] if self.own_on.data else []
+        return [*map(datetime.fromisoformat, self.starts.data or ()), *own]
+
+
+class ConcernForm(BaseForm):
+    text = paragraph(
+        "What is on your mind?", LONGEST_CONCERN, required="Write what you want the program leads to know."
+    )

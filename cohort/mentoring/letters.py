@@ -1,73 +1,208 @@
-"""The mail that asks somebody for what matching still needs to know of them."""
+"""Mails about pairs: mentors are asked, matches are published, meetings are proposed and taken."""
 
-from typing import TypeVar
+from collections.abc import Sequence
+from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from cohort.cohorts.models import Enrolment, EnrolmentState
+from cohort.cohorts.models import Enrolment
 from cohort.db import db
-from cohort.mail.letters import Button, Desk, Letter, Line, Moot, Things
-from cohort.mentoring.models import Mentor, MentorState
-from cohort.mentoring.readiness import missing_of_place
-from cohort.people.models import LinkPurpose
-from cohort.templating import capital, long_day
+from cohort.mail.letters import MOST_LINES, Button, Desk, Letter, Line, Moot, Things
+from cohort.mentoring.meeting_proposals import find_proposal, starts_ahead
+from cohort.mentoring.models import MeetingProposal, Mentor, Pairing, PairingState
+from cohort.people.models import Person
+from cohort.people.names import list_names
+from cohort.programs.queries import pack_of
+from cohort.templating import capital, count, first_name, host_time, minutes_words, moment, number_words
 
-Place = TypeVar("Place", Enrolment, Mentor)
-
-
-def profile_nudge(desk: Desk) -> Letter:
-    """To a participant or a mentor: what is missing, and a link to the step that asks for it first."""
-    if "mentor_id" in desk.message.params:
-        mentor = _find(desk, Mentor, "mentor_id")
-        return _of(desk, mentor, asked=mentor.state is MentorState.INVITED, is_in=mentor.state is MentorState.ACCEPTED)
-    enrolment = _find(desk, Enrolment, "enrolment_id")
-    asked = enrolment.state is EnrolmentState.INVITED
-    return _of(desk, enrolment, asked=asked, is_in=enrolment.state is EnrolmentState.ENROLLED)
+GONE = "what it was about is gone"
 
 
-def _of(desk: Desk, place: Enrolment | Mentor, *, asked: bool, is_in: bool) -> Letter:
-    if asked:
-        return _unanswered(desk, place)
-    missing = missing_of_place(place) if is_in else []
-    if not missing:
-        raise Moot("nothing is missing any more" if is_in else f"does not take part: {place.state.value}")
-    cohort, step = desk.own_cohort, missing[0].step.value
-    is_mentor = isinstance(place, Mentor)
-    url = desk.links.mentor_profile(cohort.slug, step) if is_mentor else desk.links.own_profile(cohort.slug, step)
-    return Letter(
-        subject=f"Still missing for your match in {cohort.title}: {missing[0].words}",
-        title="Your profile is nearly there",
-        opening=f"the program team of {cohort.title} is about to match participants and mentors. Whom you are matched "
-        "with depends on what your profile says.",
-        things=(Things("Still missing", tuple(Line(capital(part.words)) for part in missing)),),
-        button=Button("Fill in what is missing", url, "It takes a few minutes, and each step is saved by itself."),
-        why="the program team asked those whose profile is not complete.",
-        preheader=f"{len(missing)} {'thing is' if len(missing) == 1 else 'things are'} missing.",
-    )
+def offered(desk: Desk) -> Letter:
+    """To a mentor, about everybody proposed at once who waits for the answer."""
+    found = db.session.scalars(
+        select(Pairing)
+        .join(Pairing.mentor)
+        .join(Pairing.enrolment)
+        .join(Enrolment.person)
+        .options(joinedload(Pairing.enrolment).joinedload(Enrolment.person))
+        .where(
+            Pairing.id.in_(desk.message.params["pairings"]),
+            Pairing.state == PairingState.OFFERED,
+            Mentor.person_id == desk.person.id,
+        )
+        .order_by(Pairing.id)
+        .execution_options(populate_existing=True)
+    ).all()
+    answer_by = next((one.answer_by for one in found if one.answer_by), None)
+    if answer_by is None:
+        raise Moot("answered")
+    return offer_letter(desk, found, answer_by)
 
 
-def _unanswered(desk: Desk, place: Enrolment | Mentor) -> Letter:
+def offer_letter(desk: Desk, pairings: Sequence[Pairing], answer_by: datetime) -> Letter:
+    """How a mentor is asked about these pairs; staff read the same before it leaves."""
     cohort = desk.own_cohort
-    role = "mentor" if isinstance(place, Mentor) else "participant"
+    names = list_names([one.enrolment.person.name for one in pairings], most=3)
+    until = moment(answer_by, desk.person.time_zone)
+    is_again = desk.message.params.get("is_again", False)
+    rest = len(pairings) - MOST_LINES
     return Letter(
-        subject=f"Your answer is missing: {cohort.title}, from {long_day(cohort.starts_on)}",
-        title="Will you take part?",
-        opening=f"the program team of {cohort.title} is about to match participants and mentors, and does not know yet "
-        f"whether you take part as a {role}.",
-        button=Button(
-            "See the invitation and answer",
-            desk.links.invitation(desk.one_time(LinkPurpose.INVITATION)),
-            "The link works once, for 60 days. You can say no on the same page.",
+        subject=f"{'Still open: w' if is_again else 'W'}ould you mentor {names}? Answer by {until}",
+        title=f"{capital(count(len(pairings), 'mentee is', 'mentees are', words=True))} proposed to you",
+        opening=f"the program team of {cohort.title} would like to match you with {names}.",
+        when=(f"Answer by {until}", _there(desk, answer_by)),
+        things=(
+            Things(
+                "Why you",
+                tuple(Line(one.enrolment.person.name, _why(desk, one)) for one in pairings[:MOST_LINES]),
+                f"And {number_words(rest)} more on the page." if rest > 0 else "",
+            ),
         ),
-        why=f"you were invited to {cohort.title} and have not answered.",
-        preheader="Yes or no: both help.",
+        paragraphs=(
+            "Say yes or not this time to each, on one page. Program staff alone read why you say no.",
+            "If you do nothing, the question stays open: the program team sees it on that day and decides. Nobody is "
+            "paired by silence, and nobody but the team knows that you were asked.",
+        ),
+        button=Button("See them and answer", desk.links.proposals(cohort.slug)),
+        why=f"you said that you mentor in {cohort.title}.",
+        preheader=f"{names}. Answer by {until}.",
     )
 
 
-def _find(desk: Desk, kind: type[Place], param: str) -> Place:
-    """Whose profile it is. Raises Moot when they are gone."""
-    loading = joinedload(kind.person)
-    found = db.session.get(kind, desk.message.params[param], options=[loading], populate_existing=True)
-    if found is None:
-        raise Moot("what it was about is gone")
-    return found
+def _why(desk: Desk, pairing: Pairing) -> str:
+    enrolment = pairing.enrolment
+    titles = {one.key: one.title for one in pack_of(desk.own_cohort.version).competencies}
+    areas = [titles.get(key, key) for key in enrolment.growth_areas]
+    words = [
+        ", ".join(filter(None, (enrolment.person.job_title, enrolment.person.company))),
+        f"Wants to grow in {list_names(areas, most=3)}" if areas else "",
+        *(str(text) for kind, text in pairing.reasons if kind == "because"),
+    ]
+    return ". ".join(filter(None, words)) + "."
+
+
+def match_published(desk: Desk) -> Letter:
+    pairing = db.session.scalar(
+        select(Pairing)
+        .options(
+            joinedload(Pairing.mentor).joinedload(Mentor.person),
+            joinedload(Pairing.enrolment).joinedload(Enrolment.person),
+        )
+        .where(Pairing.id == desk.message.params["pairing_id"])
+        .execution_options(populate_existing=True)
+    )
+    if pairing is None:
+        raise Moot(GONE)
+    if pairing.state is not PairingState.ACTIVE:
+        raise Moot(f"the pair is {pairing.state.value}")
+    return match_letter(desk, pairing)
+
+
+def match_letter(desk: Desk, pairing: Pairing) -> Letter:
+    """How one of the two is told about the other; staff read the same before it leaves."""
+    cohort = desk.own_cohort
+    is_mentor = desk.person.id == pairing.mentor.person_id
+    other = pairing.enrolment.person if is_mentor else pairing.mentor.person
+    role = "mentee" if is_mentor else "new mentor" if _had_another(pairing) else "mentor"
+    about = ", ".join(filter(None, (other.job_title, other.company)))
+    reasons = tuple(Line(str(words)) for kind, words in pairing.reasons if kind == "because")
+    return Letter(
+        subject=f"Your {role} in {cohort.title}: {other.name}",
+        title=f"Meet {other.name}",
+        opening=f"{other.name} is your {role} in {cohort.title}.",
+        when=(other.name, about),
+        things=(Things("Why you two", reasons[:MOST_LINES]),) if reasons else (),
+        paragraphs=(
+            f"Propose a first meeting on that page: {first_name(other.name)} takes one of your times with one button. "
+            f"Or write: {other.email}.",
+        ),
+        button=Button(
+            "See the page of your pair",
+            desk.links.pair(pairing.id) if is_mentor else desk.links.mentor(cohort.slug),
+        ),
+        why="the matches of this cohort were published.",
+        preheader=f"{other.name} is your {role}.",
+    )
+
+
+def _had_another(pairing: Pairing) -> bool:
+    """The participant has had a mentor before."""
+    before = select(Pairing.id).where(
+        Pairing.enrolment_id == pairing.enrolment_id, Pairing.id != pairing.id, Pairing.published_at.is_not(None)
+    )
+    return db.session.scalar(before.limit(1)) is not None
+
+
+def meeting_proposed(desk: Desk) -> Letter:
+    """To the one who takes a time."""
+    proposal = _find_proposal(desk)
+    starts = starts_ahead(proposal, desk.now)
+    if proposal.answered_at is not None:
+        raise Moot("answered, or other times were proposed")
+    if not starts:
+        raise Moot("every time has passed")
+    other, zone = _other(desk, proposal), desk.person.time_zone
+    first, more = moment(starts[0], zone), len(starts) - 1
+    others = f", or {count(more, 'other time', 'other times', words=True)}" if more else ""
+    return Letter(
+        subject=f"{other.name} proposes to meet: {first}{others}",
+        title=f"{other.name} proposes to meet",
+        opening=f"{first_name(other.name)} would like to meet for {minutes_words(proposal.minutes)}.",
+        when=(first, _there(desk, starts[0], other.time_zone)),
+        things=(Things("Take one of these", tuple(Line(moment(start, zone, other.time_zone)) for start in starts)),),
+        paragraphs=("None of them suits? Propose others on the same page.",),
+        button=_to_pair(desk, proposal, "Take a time"),
+        why=f"you and {first_name(other.name)} are a pair in {desk.own_cohort.title}.",
+        preheader=f"{first}{others}.",
+    )
+
+
+def meeting_taken(desk: Desk) -> Letter:
+    """To the one who proposed."""
+    proposal = _find_proposal(desk)
+    if proposal.taken is None:
+        raise Moot("not taken")
+    if proposal.taken <= desk.now:
+        raise Moot("too late")
+    other = _other(desk, proposal)
+    when = moment(proposal.taken, desk.person.time_zone)
+    return Letter(
+        subject=f"You meet {other.name}: {when}",
+        title=f"You meet {other.name}",
+        opening=f"{first_name(other.name)} has taken one of the times that you proposed.",
+        when=(when, _there(desk, proposal.taken, other.time_zone)),
+        paragraphs=(f"{capital(minutes_words(proposal.minutes))}. It stands in the calendars of both of you here.",),
+        button=_to_pair(desk, proposal, "See the page of your pair"),
+        why="you proposed these times.",
+        preheader=when,
+    )
+
+
+def _find_proposal(desk: Desk) -> MeetingProposal:
+    proposal = find_proposal(desk.message.params["proposal_id"])
+    if proposal is None:
+        raise Moot(GONE)
+    db.session.refresh(proposal, ["answered_at", "taken"])
+    if proposal.pairing.state is not PairingState.ACTIVE:
+        raise Moot("the pair has ended")
+    return proposal
+
+
+def _other(desk: Desk, proposal: MeetingProposal) -> Person:
+    mentor, mentee = proposal.pairing.mentor.person, proposal.pairing.enrolment.person
+    return mentee if desk.person.id == mentor.id else mentor
+
+
+def _to_pair(desk: Desk, proposal: MeetingProposal, word: str) -> Button:
+    is_mentor = desk.person.id == proposal.pairing.mentor.person_id
+    links = desk.links
+    return Button(word, links.pair(proposal.pairing_id) if is_mentor else links.mentor(desk.own_cohort.slug))
+
+
+def _there(desk: Desk, at: datetime, host: str | None = None) -> str:
+    """`Your time. 10:00 Chicago, where the program is run.`"""
+    there = host_time(at, desk.person.time_zone, host or desk.own_cohort.zone)
+    whose = "by the other’s clocks" if host else "where the program is run"
+    return f"Your time. {there}, {whose}." if there else ""

@@ -1,5 +1,6 @@
 """Logging a session: one page, for either of the two, about a minute."""
 
+from datetime import date
 from secrets import token_urlsafe
 from typing import Any
 
@@ -10,6 +11,7 @@ from cohort import clock
 from cohort.db import db
 from cohort.errors import DomainError
 from cohort.gate import access, me
+from cohort.mentoring.agreed import find_last_agreed
 from cohort.mentoring.blueprint import bp
 from cohort.mentoring.finding import open_pair
 from cohort.mentoring.forms import SessionForm, other_of
@@ -32,7 +34,7 @@ def log(pairing: Pairing) -> ResponseReturnValue:
     ahead = next_planned(pack, sessions, {}, me().time_zone)
     form = SessionForm(
         formdata=None,
-        held_on=_agreed_day(sessions) or clock.today(me().time_zone),
+        held_on=_agreed_day(pairing, sessions) or clock.today(me().time_zone),
         session_key=ahead.key if ahead else "",
         form_key=token_urlsafe(16),
     )
@@ -107,10 +109,11 @@ def _page(form: SessionForm, pairing: Pairing, sessions: list[MentoringSession])
     )
 
 
-def _agreed_day(sessions: list[MentoringSession]) -> Any:
-    """The day they had agreed on, once it has come."""
-    agreed = sessions[0].next_at if sessions else None
-    return clock.in_zone(agreed, me().time_zone).date() if agreed and agreed <= clock.now() else None
+def _agreed_day(pairing: Pairing, sessions: list[MentoringSession]) -> date | None:
+    """The day they had agreed on, once it has come and while it is not logged."""
+    agreed = find_last_agreed(pairing.id, clock.now())
+    day = clock.in_zone(agreed, me().time_zone).date() if agreed else None
+    return day if day and not any(session.held_on >= day for session in sessions) else None
 
 
 def _refuse_ended(pairing: Pairing) -> None:

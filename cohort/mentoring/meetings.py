@@ -68,7 +68,7 @@ def log_session(
     for what cannot be, Conflict when the pair has ended.
     """
     key = f"{pairing.id}:{by.id}:{form_key}"
-    _take_turn(pairing)
+    hold_pair(pairing)
     logged = db.session.scalar(select(MentoringSession).where(MentoringSession.form_key == key))
     if logged is not None:
         return logged
@@ -112,19 +112,19 @@ def _insert_promises(session: MentoringSession, commitments: Sequence[Promised])
 
 def keep_promise(commitment: Commitment, *, now: datetime) -> None:
     """Tick a promise as kept; the first tick counts. Needs its pairing loaded."""
-    _take_turn(commitment.pairing)
+    hold_pair(commitment.pairing)
     commitment.kept_at = commitment.kept_at or now
     db.session.flush()
 
 
 def reopen_promise(commitment: Commitment) -> None:
     """Take the tick back. Needs its pairing loaded."""
-    _take_turn(commitment.pairing)
+    hold_pair(commitment.pairing)
     commitment.kept_at = None
     db.session.flush()
 
 
-def _take_turn(pairing: Pairing) -> None:
+def hold_pair(pairing: Pairing) -> None:
     """Hold the cohort until the commit, so that the pair cannot end meanwhile; the reminder planner sees the change."""
     still_active = select(Pairing.id).where(Pairing.id == pairing.id, Pairing.state == PairingState.ACTIVE).exists()
     held = db.session.scalar(

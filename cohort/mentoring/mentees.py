@@ -8,8 +8,10 @@ from cohort.assignments.models import Submission
 from cohort.checkins.models import CheckInAnswer
 from cohort.checkins.window import OwnDate, Window, windows_of
 from cohort.clock import in_zone
+from cohort.mentoring.agreed import list_next_meetings
 from cohort.mentoring.health import Ahead, Contact, Health, judge
-from cohort.mentoring.models import Mentor, MentoringSession, Pairing
+from cohort.mentoring.meeting_proposals import list_open
+from cohort.mentoring.models import MeetingProposal, Mentor, MentoringSession, Pairing
 from cohort.mentoring.queries import (
     count_open_commitments,
     due_dates,
@@ -40,6 +42,8 @@ class Mentee:
     """The latest first."""
     work: Sequence[Submission]
     next_at: datetime | None
+    proposed: MeetingProposal | None
+    """Times to meet that one of the two has proposed, while they are open."""
     ahead: Ahead | None
     promises: tuple[int, int]
     """Open ones: theirs, the mentor's."""
@@ -69,7 +73,8 @@ def load_mentees(mentor: Mentor, pack: Pack, items: Sequence[DatedItem], *, zone
     """The mentor's active pairs; `items` are those of the cohort, days are those of `zone`."""
     pairings, meetings = list_mentees(mentor), list_meetings_of(mentor)
     enrolments = [pairing.enrolment_id for pairing in pairings]
-    promises = count_open_commitments([pairing.id for pairing in pairings])
+    ids = [pairing.id for pairing in pairings]
+    promises, coming, proposed = count_open_commitments(ids), list_next_meetings(ids, now), list_open(ids)
     answers, work = list_checkins(enrolments), list_work(enrolments)
     due = due_dates([item for item in items if item.kind in _JUDGED], enrolments)
     asked = list_open_requests(enrolments)
@@ -86,7 +91,8 @@ def load_mentees(mentor: Mentor, pack: Pack, items: Sequence[DatedItem], *, zone
                 held,
                 [one for one in answers if one.enrolment_id == pairing.enrolment_id],
                 [one for one in work if one.enrolment_id == pairing.enrolment_id],
-                next_date(held, now),
+                coming.get(pairing.id),
+                proposed.get(pairing.id),
                 next_planned(pack, held, dates, zone),
                 (promises[pairing.id, pairing.enrolment.person_id], promises[pairing.id, mentor.person_id]),
                 windows_of(pack.checkins, own),
@@ -105,12 +111,6 @@ def load_mentees(mentor: Mentor, pack: Pack, items: Sequence[DatedItem], *, zone
 def planned_sessions(pack: Pack) -> list[MentorSession]:
     """The mentor sessions of a program, in its order."""
     return [module.mentor_session for module in pack.modules if module.mentor_session]
-
-
-def next_date(held: Sequence[MentoringSession], now: datetime) -> datetime | None:
-    """When the two meet next, as the latest session says; None when that is over or was left open."""
-    latest = max(held, key=lambda session: (session.held_on, session.id), default=None)
-    return latest.next_at if latest and latest.next_at and latest.next_at >= now else None
 
 
 def next_planned(

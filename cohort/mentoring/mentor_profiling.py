@@ -50,7 +50,7 @@ def keep_mentor_hours(mentor: Mentor, availability: str) -> None:
 def mentor_parts_of(mentor: Mentor) -> tuple[Part, ...]:
     """All that matching needs of a mentor who has said yes. Needs the person."""
     return (
-        Part(MentorStep.HELP, "what you can help with", bool(mentor.strengths)),
-        Part(MentorStep.HELP, "languages", bool(mentor.person.languages)),
-        Part(MentorStep.HOURS, "free hours", bool(mentor.availability)),
+        Part(MentorStep.HELP, "strengths", "what you can help with", bool(mentor.strengths)),
+        Part(MentorStep.HELP, "languages", "your languages", bool(mentor.person.languages)),
+        Part(MentorStep.HOURS, "free hours", "your free hours", bool(mentor.availability)),
     )

@@ -101,7 +101,7 @@ class Pairing(Base):
     published_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     close_reason: Mapped[str] = mapped_column(default="")
-    """Why staff ended it; for staff alone."""
+    """Why staff ended it or the mentor said no; for staff alone."""
 
     mentor: Mapped[Mentor] = relationship(lazy="raise_on_sql")
     enrolment: Mapped[Enrolment] = relationship(lazy="raise_on_sql")
@@ -149,7 +149,8 @@ class KeptApart(Base):
     enrolment: Mapped[Enrolment] = relationship(lazy="raise_on_sql")
 
     def guard(self) -> Guard:
-        return Guard(cohort_id=self.cohort_id, person_id=self.said_by_id)
+        """What staff decided belongs to the cohort, not to whom of them said it."""
+        return Guard(cohort_id=self.cohort_id, person_id=None if self.side is Side.STAFF else self.said_by_id)
 
 
 class RunState(StrEnum):
@@ -235,6 +236,10 @@ class PairConcern(Base):
     settled_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
 
     pairing: Mapped[Pairing] = relationship(lazy="raise_on_sql")
+
+    def guard(self) -> Guard:
+        """Of nobody: to the two of the pair it is gone once it is sent."""
+        return Guard(cohort_id=self.pairing.cohort_id)
 
 
 class MentoringSession(Base):

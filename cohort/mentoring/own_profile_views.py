@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from flask import flash, g, redirect, render_template, request, url_for
+from flask import abort, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from cohort import clock
@@ -21,7 +21,7 @@ from cohort.mentoring.mentor_profiling import Help, MentorStep, keep_help, keep_
 from cohort.mentoring.models import Mentor
 from cohort.mentoring.vetoing import keep_vetoes, reasons_of, takes_vetoes
 from cohort.mentoring.wishing import keep_wishes, list_participants_to_wish, takes_part
-from cohort.mentoring.words import LEVELS, UNSAID_LEVEL
+from cohort.mentoring.words import strengths_in_words
 from cohort.profile_forms import HoursForm, WishesForm, career_values, style_values
 from cohort.programs.queries import pack_of
 
@@ -81,6 +81,18 @@ def save_profile_step(page: MentorProfilePage) -> ResponseReturnValue:
     return _go_on(page)
 
 
+@bp.post("/cohorts/<key:slug>/mentor-profile/<key:step>/draft")
+@access("mentor.answer", open_step)
+def autosave_profile_step(page: MentorProfilePage) -> ResponseReturnValue:
+    """Keep what is typed so far. Wishes and vetoes are said by pressing the button."""
+    form = _posted(page)
+    if page.step is MentorStep.WISHES or not form.validate():
+        abort(422)
+    _SAVE[page.step](page.mentor, form)
+    db.session.commit()
+    return {"saved": True}
+
+
 def _go_on(page: MentorProfilePage) -> ResponseReturnValue:
     """To the step that the button names; after the last one to how mentees see the mentor."""
     place = ORDER.index(page.step)
@@ -112,8 +124,8 @@ def _step_page(page: MentorProfilePage, form: Any) -> str:
         missing=[part.words for part in mentor_parts_of(mentor) if not part.is_there],
         is_last=page.step is ORDER[-1],
         enrolments=enrolments,
-        titles={each.key: each.title for each in pack_of(mentor.cohort.version).competencies},
-        strengths=strengths_in_words(mentor),
+        titles=titles_of(mentor),
+        strengths=strengths_in_words(mentor.strengths, mentor.levels, titles_of(mentor)),
     )
 
 
@@ -131,11 +143,9 @@ def steps_of(mentor: Mentor, *, here: MentorStep | None = None) -> list[dict[str
     return items
 
 
-def strengths_in_words(mentor: Mentor) -> list[tuple[str, str]]:
-    """What the mentor can help with, and how well, the best first: as mentees see it."""
-    titles = {each.key: each.title for each in pack_of(mentor.cohort.version).competencies}
-    levels = {key: mentor.levels.get(key, UNSAID_LEVEL) for key in mentor.strengths}
-    return [(titles.get(key, key), LEVELS[levels[key]]) for key in sorted(levels, key=lambda key: -levels[key])]
+def titles_of(mentor: Mentor) -> dict[str, str]:
+    """Of the competencies of the program, by key."""
+    return {each.key: each.title for each in pack_of(mentor.cohort.version).competencies}
 
 
 def url_of(mentor: Mentor, step: StrEnum) -> str:
@@ -163,7 +173,9 @@ def _form(page: MentorProfilePage) -> Any:
 
 def _posted(page: MentorProfilePage) -> Any:
     if page.step is MentorStep.HELP:
-        return help_form(pack_of(page.mentor.cohort.version).competencies)
+        told = help_form(pack_of(page.mentor.cohort.version).competencies)
+        told.known = me().languages
+        return told
     form = HoursForm() if page.step is MentorStep.HOURS else WishesForm()
     _offer(page, form)
     return form
@@ -180,8 +192,7 @@ def _offer(page: MentorProfilePage, form: Any) -> list[Enrolment]:
 
 
 def _save_help(mentor: Mentor, form: HelpForm) -> None:
-    languages = form.language_codes(me().languages)
-    told = Help(form.levels, form.grade, languages, form.style, form.bio.data or "")
+    told = Help(form.levels, form.grade, form.language_codes, form.style, form.bio.data or "")
     keep_help(mentor, told)
 
 

@@ -13,11 +13,14 @@ from cohort.checkins.models import CheckInAnswer
 from cohort.db import db
 from cohort.errors import DomainError
 from cohort.gate import access, may, me
+from cohort.mentoring.agreed import find_next_meeting
 from cohort.mentoring.blueprint import bp
 from cohort.mentoring.finding import open_pair, open_promise
 from cohort.mentoring.forms import EndForm, other_of
+from cohort.mentoring.meeting_proposals import find_open
+from cohort.mentoring.meeting_rows import proposed_row
 from cohort.mentoring.meetings import keep_promise, reopen_promise
-from cohort.mentoring.mentees import next_date, next_planned, planned_sessions
+from cohort.mentoring.mentees import next_planned, planned_sessions
 from cohort.mentoring.models import Commitment, MentoringSession, NoteAudience, Pairing, PairingState
 from cohort.mentoring.pairing import end_pair
 from cohort.mentoring.queries import due_dates, list_checkins, list_session_facts, list_sessions, list_work
@@ -36,6 +39,8 @@ LONGEST_LINE = 90
 """Characters of somebody's text in a list; the rest is a click away."""
 STATES = {
     PairingState.PROPOSED: ("", "pencil", "Proposed"),
+    PairingState.OFFERED: ("info", "hourglass-split", "Mentor asked"),
+    PairingState.ACCEPTED: ("info", "check-lg", "Mentor said yes"),
     PairingState.ACTIVE: ("ok", "check-lg", "Published"),
     PairingState.CLOSED: ("", "lock-fill", "Ended"),
 }
@@ -59,7 +64,10 @@ def pair(pairing: Pairing) -> ResponseReturnValue:
         other=other,
         is_mentor=is_mentor,
         may_log=pairing.state is PairingState.ACTIVE and may("session.log", pairing),
-        next_at=next_date(sessions, now),
+        next_at=find_next_meeting(pairing.id, now),
+        may_plan=pairing.state is PairingState.ACTIVE and may("session.plan", pairing),
+        may_raise=may("concern.raise", pairing),
+        proposed=proposed_row(find_open(pairing.id), reader, other, now),
         ahead=ahead,
         agenda=pack.mentor_session(ahead.key) if ahead else None,
         planned=len(planned_sessions(pack)),

@@ -36,6 +36,10 @@ class Readiness:
     def is_ready(self) -> bool:
         return not self.missing
 
+    @property
+    def awaits_answer(self) -> bool:
+        return self.place.state in (EnrolmentState.INVITED, MentorState.INVITED)
+
     def is_due(self, now: datetime) -> bool:
         """A reminder may be sent to them now."""
         lately = self.nudged_at is not None and now - self.nudged_at < NOT_SOONER
@@ -75,7 +79,7 @@ def missing_of_place(place: Place) -> list[Part]:
 def _readiness(place: Place, nudged_at: datetime | None) -> Readiness:
     if place.state in (EnrolmentState.INVITED, MentorState.INVITED):
         return Readiness(place, [ANSWER], nudged_at, place.invited_at is not None)
-    return Readiness(place, [part.words for part in missing_of_place(place)], nudged_at, is_invited=True)
+    return Readiness(place, [part.name for part in missing_of_place(place)], nudged_at, is_invited=True)
 
 
 def _list_places(cohort_id: int) -> list[Place]:

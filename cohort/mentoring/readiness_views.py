@@ -1,5 +1,6 @@
 """Who is ready for matching, for staff, and the reminder to those who are not, after a preview."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
@@ -12,9 +13,10 @@ from cohort.db import db
 from cohort.forms import BaseForm
 from cohort.gate import access, may
 from cohort.mail.composing import Composer
+from cohort.mail.letters import Letter
 from cohort.mail.models import Message
-from cohort.mentoring.letters import profile_nudge
 from cohort.mentoring.models import Mentor
+from cohort.mentoring.nudge_letters import profile_nudge
 from cohort.mentoring.readiness import NUDGE, Readiness, list_readiness, remind
 from cohort.mentoring.vetoing import list_heavy_vetoes
 from cohort.templating import count, moment
@@ -60,7 +62,7 @@ def preview(cohort: Cohort) -> ResponseReturnValue:
         due=due,
         rows=[_row(row) for row in due],
         others=[_row(row) for row in rows if not row.is_ready and row not in due],
-        example=_example(cohort, due[0]) if due else None,
+        examples=_examples(cohort, due),
     )
 
 
@@ -103,8 +105,14 @@ def _tag(row: Readiness) -> tuple[str, str, str]:
     return ("warn", "pencil", "Not ready")
 
 
-def _example(cohort: Cohort, row: Readiness) -> Any:
-    """The mail to one of them as it would read; its links are those of an example."""
+def _examples(cohort: Cohort, due: Sequence[Readiness]) -> list[tuple[str, Letter]]:
+    """The mail to the first who has not answered, and to the first whose profile lacks something, with their names."""
+    first = {row.awaits_answer: row for row in reversed(due)}
+    return [(row.place.person.name, _example(cohort, row)) for _, row in sorted(first.items())]
+
+
+def _example(cohort: Cohort, row: Readiness) -> Letter:
+    """The mail as it would read; the one-time link in it is none."""
     params = {"mentor_id" if isinstance(row.place, Mentor) else "enrolment_id": row.place.id}
     message = Message(template=NUDGE, params=params, person_id=row.place.person_id, cohort_id=cohort.id, frozen=b"")
     composer = Composer(current_app.extensions["settings"], current_app.jinja_env)

@@ -3,9 +3,8 @@
 Staff read who said what and why, and confirm it or turn it down; nobody else ever learns of it.
 """
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -15,11 +14,12 @@ from cohort.cohorts.models import Cohort, Enrolment
 from cohort.cohorts.turns import take_turn
 from cohort.db import db
 from cohort.errors import Conflict, DomainError
-from cohort.mentoring.matching.constraints import Constraints
-from cohort.mentoring.matching.meeting import Calendar
+from cohort.mentoring.gathering import list_people
+from cohort.mentoring.matching.model import Model
 from cohort.mentoring.models import KeptApart, MatchRun, Mentor, Side
-from cohort.mentoring.proposing import engine_mentee, engine_mentor, list_people, rules_of, titles_of
-from cohort.mentoring.wishing import Place, refuse_outsiders
+from cohort.mentoring.run_input import write_input
+from cohort.mentoring.settings import RunSettings
+from cohort.mentoring.wishing import Place, refuse_outsiders, refuse_strangers
 
 MOST_VETOES = 3
 LONGEST_REASON = 500
@@ -41,10 +41,11 @@ def keep_vetoes(place: Place, reasons: Mapping[int, str], *, now: datetime) -> N
     """Make `reasons`, by the id of the mentor or participant meant, the vetoes of this participant or mentor.
 
     One that is not among them is withdrawn; one whose reason is new waits for staff anew. Needs person and cohort
-    loaded. Raises DomainError for more than three and for a missing reason, Conflict once the first run has been.
+    loaded. Raises DomainError for more than three, a missing reason or a stranger, Conflict after the first run.
     """
     refuse_outsiders(place)
     _check(reasons)
+    refuse_strangers(place, reasons, field="vetoes")
     matched_on = take_turn(place.cohort_id, Cohort.matched_on).matched_on
     standing = {_other(veto): veto for veto in _list_vetoes(place)}
     if {who: veto.reason for who, veto in standing.items()} == reasons:
@@ -91,19 +92,18 @@ def _count(enrolment: Enrolment, fitting: Sequence[int], apart: set[tuple[int, i
 
 def _list_fitting(cohort: Cohort, apart: set[tuple[int, int]]) -> list[tuple[Enrolment, list[int]]]:
     """Participants with a veto, each with the ids of the mentors whom no other rule of the cohort rules out."""
-    people, titles, rules = list_people(cohort), titles_of(cohort), rules_of(cohort)
-    mentors = [engine_mentor(one, seats=one.capacity, titles=titles) for one in people.mentors]
-    constraints = Constraints(mentors, rules, Calendar(mentors, rules), 0)
-    concerned = Counter(enrolment_id for enrolment_id, _ in apart)
-    found = []
-    for enrolment in people.enrolments:
-        if enrolment.id in concerned:
-            ruled_out = 0
-            for mask in constraints.ruled_out(engine_mentee(enrolment, titles=titles), ()).values():
-                ruled_out |= mask
-            fitting = [one.id for place, one in enumerate(people.mentors) if not ruled_out >> place & 1]
-            found.append((enrolment, fitting))
-    return found
+    people = replace(list_people(cohort), apart=())
+    mentors, mentees, rules, _ = write_input(people, RunSettings()).read
+    model = Model(mentors, mentees, rules)
+    concerned = {enrolment_id for enrolment_id, _ in apart}
+    return [
+        (
+            people.by_enrolment_id[int(mentee.id)],
+            [int(model.mentors[other].id) for other in model.eligible_places(place)],
+        )
+        for place, mentee in enumerate(model.mentees)
+        if int(mentee.id) in concerned
+    ]
 
 
 def _check(reasons: Mapping[int, str]) -> None:

@@ -9,13 +9,24 @@ from flask.typing import ResponseReturnValue
 
 from cohort import clock
 from cohort.gate import access
-from cohort.mentoring import invitation_views, log_views, own_profile_views, pair_views
+from cohort.mentoring import (
+    answer_views,
+    concern_views,
+    invitation_views,
+    log_views,
+    meeting_views,
+    own_profile_views,
+    pair_views,
+)
+from cohort.mentoring.answer_rows import offers_row
 from cohort.mentoring.blueprint import bp
 from cohort.mentoring.finding import open_own_place
 from cohort.mentoring.health import Health
+from cohort.mentoring.meeting_proposals import starts_ahead
 from cohort.mentoring.mentees import Mentee, judge_mentee, load_mentees, planned_sessions
 from cohort.mentoring.models import Mentor, MentorState
 from cohort.mentoring.pair_views import shorten
+from cohort.mentoring.queries import list_offers
 from cohort.people.away_rows import list_words
 from cohort.programs.pack import Pack
 from cohort.programs.queries import pack_of
@@ -23,7 +34,16 @@ from cohort.schedule.models import ExtensionRequest
 from cohort.schedule.queries import list_items
 from cohort.templating import day, first_name, moment, reader_zone
 
-__all__ = ["bp", "invitation_views", "log_views", "own_profile_views", "pair_views"]
+__all__ = [
+    "answer_views",
+    "bp",
+    "concern_views",
+    "invitation_views",
+    "log_views",
+    "meeting_views",
+    "own_profile_views",
+    "pair_views",
+]
 
 Row = dict[str, Any]
 """As the components take it."""
@@ -51,6 +71,7 @@ def mentees(mentor: Mentor) -> ResponseReturnValue:
         asked=[_asked_row(request) for one in mine.list for request in one.asked],
         coming=[_meeting_row(one.next_at, one) for one in sorted(mine.list, key=_next_first) if one.next_at],
         mine=mine,
+        offers=offers_row(list_offers(mentor), mentor.cohort.slug),
         done=sum(len(one.sessions) for one in mine.list),
         planned=len(planned_sessions(pack)) * len(mine.list),
     )
@@ -70,6 +91,7 @@ def _card(health: Health, mentee: Mentee, now: datetime, *, first: bool) -> Row:
         "facts": [
             ("Last met", day(met) if met else "Not yet"),
             ("Next date", moment(mentee.next_at, host=person.time_zone) if mentee.next_at else "None yet"),
+            *_proposed_fact(mentee, now),
             ("Open promises", _promise_words(name, mentee.promises)),
             ("Check-in", _checkin_line(mentee, now)),
             *([("Away", list_words(mentee.away))] if mentee.away else []),
@@ -89,6 +111,16 @@ def _card(health: Health, mentee: Mentee, now: datetime, *, first: bool) -> Row:
             },
         ],
     }
+
+
+def _proposed_fact(mentee: Mentee, now: datetime) -> list[tuple[str, str]]:
+    """Times to meet that wait for one of the two."""
+    starts = starts_ahead(mentee.proposed, now) if mentee.proposed else []
+    if mentee.proposed is None or not starts:
+        return []
+    by_mentee = mentee.proposed.proposed_by_id == mentee.person.id
+    who = "you take one" if by_mentee else f"{first_name(mentee.person.name)} takes one"
+    return [("Times proposed", f"{len(starts)}, {who}")]
 
 
 def _promise_words(name: str, promises: tuple[int, int]) -> str:

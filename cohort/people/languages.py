@@ -1,6 +1,7 @@
 """Languages by name: rosters give codes (RFC 5646), people write 'Spanish', pages and reasons say it."""
 
 import re
+import unicodedata
 from collections.abc import Sequence
 
 from cohort.errors import DomainError
@@ -38,16 +39,21 @@ def read_languages(text: str, *, known: Sequence[str] = ()) -> list[str]:
     `known` are codes the person has now: of several for one name, theirs stays. Raises DomainError for what is neither
     the name of a language nor its code.
     """
-    by_name = {name.casefold(): code for code, name in reversed(_NAMES.items())}
-    by_name |= {language_name(code).casefold(): code for code in reversed(known)}
+    by_name = {_bare(name): code for code, name in reversed(_NAMES.items())}
+    by_name |= {_bare(language_name(code)): code for code in reversed(known)}
     items = filter(None, (item.strip() for item in re.split(r"[,;\n]", text)))
     return list(dict.fromkeys(_code(item, by_name) for item in items))
 
 
 def _code(item: str, by_name: dict[str, str]) -> str:
-    word = item.casefold()
+    word = _bare(item)
     if word in by_name:
         return by_name[word]
     if word.partition("-")[0] in _NAMES and CODE.fullmatch(word):
         return word
     raise DomainError(f"“{excerpt(item)}” is not a language we know. Write its English name.", field="languages")
+
+
+def _bare(word: str) -> str:
+    """As names are compared: 'Māori' and 'maori' are one."""
+    return "".join(char for char in unicodedata.normalize("NFKD", word.casefold()) if not unicodedata.combining(char))

@@ -39,7 +39,17 @@ WRONG = "The address or the password is not right. Check both, or ask for a link
 
 READERS = (
     ("Name, employer, job title", "everyone in your cohorts", "other cohorts"),
-    ("Time zone, free hours, growth areas, goal", "you, your mentor, program staff", "other participants"),
+    ("Time zone, free hours, goal", "you, your mentor, program staff", "other participants"),
+    ("Where you stand, languages, style you like", "you, your mentor, program staff", "other participants"),
+    ("Growth areas", "you, mentors of the cohort, program staff", "other participants"),
+    ("Your manager’s address", "you, program staff", "mentors, participants, your manager"),
+    ("As a mentor: strengths, style, about you", "participants of the cohort, program staff", "other cohorts"),
+    ("As a mentor: free hours, languages", "your mentees, program staff", "other participants"),
+    (
+        "Whom you wish for, whom you ask not to get, and why",
+        "program staff",
+        "mentors, participants, admins, everyone else",
+    ),
     ("Days away and on call", "you, your mentor, program staff", "other participants"),
     (
         "Mail settings",
@@ -65,6 +75,9 @@ READERS = (
     ("Workshop: that you have a place", "everyone in your cohort", "other cohorts"),
     ("Workshop: excused, attendance", "you, facilitators and program leads", "participants"),
     ("Workshop: stars", "you; staff see the mean of three or more", "everyone else"),
+    ("Mentor: why not this time", "program staff", "the participant, who never learns of it, and everyone else"),
+    ("Times to meet", "the two of you; staff see the date you agree on when they move other dates", "everyone else"),
+    ("Concern about a pair", "the program leads", "the other of you two, facilitators, admins, everyone else"),
     ("Shared note", "the two of you", "program staff, admins, everyone else"),
     ("Calendar feed: titles, times, places", "whoever has its secret address", "everyone else; it holds no names"),
     ("Private note", "you", "your mentor or mentee, program staff, admins, everyone else"),

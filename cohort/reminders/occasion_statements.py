@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, String, and_, case, cast, false, func, or_
 from sqlalchemy.orm import aliased
 
 from cohort.cohorts.models import Cohort, Enrolment
+from cohort.mentoring.agreed import agreed_dates
 from cohort.mentoring.models import Mentor, MentoringSession, Pairing, PairingState
 from cohort.people.models import Person
 from cohort.reminders.occasions import Dates
@@ -148,7 +149,6 @@ def select_pairs(cohort_ids: Collection[int], mine: ColumnElement[bool]) -> Any:
         select(
             MentoringSession.pairing_id,
             func.max(MentoringSession.held_on).label("held_on"),
-            func.max(MentoringSession.next_at).label("next_at"),
             func.min(MentoringSession.logged_at).label("logged_at"),
         )
         .join(Pairing, Pairing.id == MentoringSession.pairing_id)
@@ -156,6 +156,8 @@ def select_pairs(cohort_ids: Collection[int], mine: ColumnElement[bool]) -> Any:
         .group_by(MentoringSession.pairing_id)
         .subquery()
     )
+    agreed = agreed_dates().c
+    next_at = select(func.max(agreed.at)).where(agreed.pairing_id == Pairing.id).scalar_subquery()
     mentor_person = aliased(Person)
     return (
         select(
@@ -163,7 +165,7 @@ def select_pairs(cohort_ids: Collection[int], mine: ColumnElement[bool]) -> Any:
             Pairing.enrolment_id,
             Pairing.published_at,
             met.c.held_on,
-            met.c.next_at,
+            next_at.label("next_at"),
             met.c.logged_at,
             *reader_columns(mentor_person),
         )

@@ -10,6 +10,7 @@ from cohort.clock import from_local
 from cohort.cohorts.models import Cohort, CohortState, Staff
 from cohort.db import db
 from cohort.mail.letters import MOST_LINES, Button, Desk, Letter, Line, Moot, Things
+from cohort.mail.links import Links
 from cohort.people.names import list_names
 from cohort.people.wishes import Choice, Topic
 from cohort.reports.attention import Concern, list_concerns
@@ -33,7 +34,7 @@ def staff_digest(desk: Desk) -> Letter:
         raise Moot("nothing to do with this cohort any more")
     if _began_at(cohort, roles) > _asked_at(desk):
         raise Moot("it began later that day")
-    concerns = list_concerns(cohort, now=desk.now)
+    concerns = list_concerns(cohort, now=desk.now, with_sealed=_may(desk, roles, "concern.read"))
     waiting = [one for one in concerns if one.kind != "failed"]
     failed = len(concerns) - len(waiting) if _may(desk, roles, "mail.log") else 0
     coming = _coming(desk, AHEAD)
@@ -128,9 +129,17 @@ def _page(desk: Desk, concern: Concern) -> str:
         return links.sitting(slug, concern.item_id)
     if concern.kind == "late" and concern.enrolment_id is not None:
         return links.person(slug, concern.enrolment_id)
-    return {"asking": links.extensions, "quiet": links.matching, "unpaired": links.matching}.get(
-        concern.kind, links.people
-    )(slug)
+    return _PAGES.get(concern.kind, Links.people)(links, slug)
+
+
+_PAGES = {
+    "asking": Links.extensions,
+    "quiet": Links.matching,
+    "unpaired": Links.matching,
+    "unanswered": Links.matching,
+    "declined": Links.matching,
+    "concern": Links.concerns,
+}
 
 
 def _failed_words(failed: int) -> str:

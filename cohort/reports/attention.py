@@ -29,9 +29,13 @@ class Concern:
     """The sitting that it is about."""
 
 
-def list_concerns(cohort: Cohort, *, now: datetime) -> list[Concern]:
+SEALED = frozenset({"concern"})
+"""That there is one is read by those alone who may read it."""
+
+
+def list_concerns(cohort: Cohort, *, now: datetime, with_sealed: bool = False) -> list[Concern]:
     """Everything that waits for staff, the longest waiting first, in one query."""
-    rows = list_rows(cohort, now=now)
+    rows = [row for row in list_rows(cohort, now=now) if with_sealed or row.kind not in SEALED]
     rows.sort(key=lambda row: (row.kind, row.item_id or 0, row.name, row.enrolment_id or 0, row.since))
     groups = [(kind, list(group)) for kind, group in groupby(rows, lambda row: row.kind)]
     concerns = [concern for kind, group in groups for concern in _say(kind, group, cohort)]
@@ -58,6 +62,15 @@ def _say(kind: str, rows: Sequence[Row], cohort: Cohort) -> Iterator[Concern]:
         case "quiet":
             for row in rows:
                 yield _say_quiet(row, cohort)
+        case "unanswered":
+            for _, mine in groupby(rows, lambda row: row.name):
+                yield _say_unanswered(list(mine), cohort)
+        case "declined":
+            for _, mine in groupby(rows, lambda row: row.name):
+                yield _say_declined(list(mine))
+        case "concern":
+            for row in rows:
+                yield Concern(kind, row.name, "Has raised a concern about their pair, in confidence.", row.since, True)
         case "bare":
             for row in rows:
                 what = f"Is held on {_day(row, cohort)}, and nobody knows where: it has neither a room nor a link."
@@ -85,6 +98,22 @@ def _say_quiet(row: Row, cohort: Cohort) -> Concern:
     since = from_local(row.held_on, datetime.min.time(), cohort.zone) if row.held_on else row.since
     what = "No session since then." if row.held_on else "No session yet since they were matched."
     return Concern("quiet", f"{row.name} and {row.other}", what, since, True, row.enrolment_id)
+
+
+def _say_unanswered(rows: Sequence[Row], cohort: Cohort) -> Concern:
+    """`rows` are those of one mentor."""
+    names = list_names([row.other for row in rows], most=_NAMED)
+    until = min(row.since for row in rows)
+    what = f"Has not answered about {names}, asked until {write_day(in_zone(until, cohort.zone).date())}."
+    return Concern("unanswered", rows[0].name, what, until)
+
+
+def _say_declined(rows: Sequence[Row]) -> Concern:
+    """`rows` are those of one mentor."""
+    names = list_names([row.other for row in rows], most=_NAMED)
+    seats = "1 seat is" if len(rows) == 1 else f"{len(rows)} seats are"
+    what = f"Said no to {names}: {seats} free. Run matching again, or pair by hand."
+    return Concern("declined", rows[0].name, what, min(row.since for row in rows))
 
 
 def _say_unconfirmed(rows: Sequence[Row]) -> Concern:

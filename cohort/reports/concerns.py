@@ -26,7 +26,8 @@ from cohort.cohorts.models import Cohort, CohortState, Enrolment, EnrolmentState
 from cohort.db import UTCDateTime, db
 from cohort.learning.done import done_items
 from cohort.mail.models import Message, MessageState
-from cohort.mentoring.models import Mentor, MentoringSession, MentorState, Pairing, PairingState
+from cohort.mentoring.asking import is_declined
+from cohort.mentoring.models import Mentor, MentoringSession, MentorState, PairConcern, Pairing, PairingState
 from cohort.people.models import Person
 from cohort.schedule.extension_queries import waiting_conditions
 from cohort.schedule.items import SITTINGS, Kind
@@ -60,7 +61,7 @@ class Row(NamedTuple):
     name: str
     """Of a person; of a sitting, when it is about that alone."""
     other: str
-    """The mentor of a pair, the title of an item, or why a mail failed."""
+    """The other of a pair, the title of an item, or why a mail failed."""
     since: datetime
     held_on: date | None
     """The last session of a pair; None when there was none."""
@@ -203,6 +204,46 @@ def _quiet() -> Select[Any]:
     )
 
 
+def _unanswered() -> Select[Any]:
+    """Mentors who were asked about somebody and have not answered by the date."""
+    return _asked_about("unanswered", Pairing.answer_by).where(
+        Pairing.state == PairingState.OFFERED, Pairing.answer_by <= _NOW
+    )
+
+
+def _declined() -> Select[Any]:
+    """Mentors who said no, while the participant is in no other pair."""
+    other = aliased(Pairing)
+    open_pair = select(other.id).where(other.enrolment_id == Pairing.enrolment_id, other.state != PairingState.CLOSED)
+    return _asked_about("declined", Pairing.answered_at).where(
+        *is_declined(),
+        Enrolment.state == EnrolmentState.ENROLLED,
+        ~open_pair.correlate(Pairing).exists(),
+    )
+
+
+def _asked_about(kind: str, since: Any) -> Select[Any]:
+    mentee = aliased(Person)
+    return (
+        _row(kind, Person.name, mentee.name, since)
+        .join(Mentor, Mentor.person_id == Person.id)
+        .join(Pairing, Pairing.mentor_id == Mentor.id)
+        .join(Enrolment, Enrolment.id == Pairing.enrolment_id)
+        .join(mentee, mentee.id == Enrolment.person_id)
+        .where(Pairing.cohort_id == _COHORT)
+    )
+
+
+def _concerns() -> Select[Any]:
+    """Who has raised a concern about their pair; what it says is read on a page of its own."""
+    return (
+        _row("concern", Person.name, None, PairConcern.raised_at)
+        .join(PairConcern, PairConcern.raised_by_id == Person.id)
+        .join(Pairing, Pairing.id == PairConcern.pairing_id)
+        .where(Pairing.cohort_id == _COHORT, PairConcern.settled_at.is_(None))
+    )
+
+
 def _unpaired() -> Select[Any]:
     paired = select(Pairing.enrolment_id).where(Pairing.cohort_id == _COHORT, Pairing.state == PairingState.ACTIVE)
     return (
@@ -271,7 +312,15 @@ def _joined() -> Any:
     return func.coalesce(Enrolment.answered_at, _CREATED_AT)
 
 
-_BEFORE_LAUNCH = (_invitations(), _mentor_invitations(), _failed(), _waiting())
+_BEFORE_LAUNCH = (
+    _invitations(),
+    _mentor_invitations(),
+    _failed(),
+    _waiting(),
+    _unanswered(),
+    _declined(),
+    _concerns(),
+)
 _STATEMENTS = {
     CohortState.DRAFT: union_all(*_BEFORE_LAUNCH).limit(_MOST_ROWS),
     CohortState.RUNNING: union_all(

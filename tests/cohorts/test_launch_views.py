@@ -188,4 +188,4 @@ def test_launch_takes_the_same_queries(build: Build, client: PageClient, queries
     with queries as seen:
         client.get(f"/cohorts/{cohort.slug}/launch")
 
-    assert seen.count == 15
+    assert seen.count == 16

@@ -61,7 +61,7 @@ def test_four_steps_put_somebody_into_the_pool(build: Build, client: PageClient,
 
     assert path_of(client.send(path_to(place, "you"), YOU)) == path_to(place, "growth")
     assert path_of(client.send(path_to(place, "growth"), GROWTH)) == path_to(place, "wishes")
-    assert "75% complete. For the matching pool: free hours." in text_of(client, path_to(place, "wishes"))
+    assert "75% complete. For the matching pool: your free hours." in text_of(client, path_to(place, "wishes"))
     assert path_of(client.send(path_to(place, "wishes"))) == path_to(place, "hours")
     assert path_of(client.send(path_to(place, "hours"), HOURS)) == path_to(place)
 
@@ -85,7 +85,24 @@ def test_step_may_be_left_unfinished_and_gone_back_from(client: PageClient, plac
     db.session.refresh(place)
     assert (place.growth_areas, place.profiled_at) == (["communication"], None)
     client.send(path_to(place, "hours"), HOURS)
-    assert "Still missing: languages, three growth areas, what you want" in text_of(client, path_to(place, "you"))
+    assert "Still missing: your languages, three growth areas, what you want" in text_of(client, path_to(place, "you"))
+
+
+def test_what_is_typed_is_kept_before_the_button_is_pressed_but_for_vetoes(
+    build: Build, client: PageClient, place: Enrolment, ann: Person
+) -> None:
+    ruth = build.mentor(place.cohort)
+    client.sign_in(ann)
+
+    assert client.send(path_to(place, "hours/draft"), {"slots": ["1-540"]}).status_code == 200
+    assert client.send(path_to(place, "hours/draft"), {"availability": "tuesd"}).status_code == 422
+    said = {"vetoes-0-who": ruth.id, "vetoes-0-reason": "She is my"}
+    assert client.send(path_to(place, "wishes/draft"), said).status_code == 422
+
+    db.session.refresh(place)
+    assert (place.availability, reasons_of(place)) == ("tue 09:00-09:30", {})
+    assert f'data-autosave="{path_to(place, "hours/draft")}"' in text_of(client, path_to(place, "hours"))
+    assert "data-autosave" not in text_of(client, path_to(place, "wishes"))
 
 
 def test_hours_are_ticked_by_day_and_half_hour(client: PageClient, place: Enrolment, ann: Person) -> None:
@@ -147,7 +164,7 @@ def test_wishes_are_ranked_among_mentors_who_said_yes(
     page = text_of(client, path_to(place, "wishes"))
     client.send(path_to(place, "wishes"), {"first_wish": second.id, "third_wish": first.id})
 
-    assert "Can help with communication." in page and "Waits." in page and "Not Yet" not in page
+    assert "Communication: “People come to me for it”." in page and "Waits." in page and "Not Yet" not in page
     db.session.refresh(place)
     assert place.wishes == [second.id, first.id]
     answer = client.send(path_to(place, "wishes"), {"first_wish": first.id, "second_wish": first.id})

@@ -130,7 +130,7 @@ def test_home_takes_as_many_queries_for_more(
     with queries as seen:
         client.get(f"{cast.home}/home")
 
-    assert seen.count == 11
+    assert seen.count == 12
 
 
 @pytest.mark.parametrize("page", ["home", "my-schedule", "my-mentor"])

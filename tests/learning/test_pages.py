@@ -329,4 +329,4 @@ def test_mentor_page_takes_as_many_queries_for_more(
     with queries as seen:
         client.get(f"{cast.home}/my-mentor")
 
-    assert seen.count == 11
+    assert seen.count == 12

@@ -27,7 +27,8 @@ from cohort.mail.links import Links
 from cohort.mail.models import Message, MessageState
 from cohort.mail.outbox import queue
 from cohort.mail.unsubscribing import find_subscription
-from cohort.mentoring.models import MentorState
+from cohort.mentoring.meeting_proposals import propose_meeting, take_meeting
+from cohort.mentoring.models import MentorState, PairingState
 from cohort.people.models import Link, Person
 from cohort.reminders.waves import WAITS
 from cohort.schedule.asking import ask_for_more_time, decline_request
@@ -136,6 +137,8 @@ def all_mails(post: Post) -> dict[str, EmailMessage]:
         "staff-digest": post.write("staff-digest", {"on": "2026-11-24"}, staff.person),
         **mails_about_more_time(post, post.luis),
         **mails_about_places(post),
+        **mails_about_meetings(post),
+        "match-offered": post.write("match-offered", question(post), post.luis),
     }
 
 
@@ -165,6 +168,24 @@ def mails_about_places(post: Post) -> dict[str, EmailMessage]:
     offered = post.write("workshop-offer", about)
     place.state, place.attendance = PlaceState.HELD, Attendance.NO_SHOW
     return {"workshop-place": got, "workshop-offer": offered, "no-show": post.write("no-show", about)}
+
+
+def question(post: Post) -> dict[str, Any]:
+    """About somebody who is proposed to the mentor."""
+    now = post.build.now
+    asked = {"state": PairingState.OFFERED, "asked_at": now, "answer_by": now + timedelta(days=7)}
+    enrolment = post.build.enrolment(post.cohort, post.build.person("Ann Lee"), growth_areas=["communication"])
+    return {"pairings": [post.build.pairing(post.mentor, enrolment, **asked).id]}
+
+
+def mails_about_meetings(post: Post) -> dict[str, EmailMessage]:
+    now = post.build.now
+    starts = [now + timedelta(days=number) for number in (1, 2)]
+    proposal = propose_meeting(post.pairing, by=post.priya, starts=starts, minutes=45, now=now)
+    about = {"proposal_id": proposal.id}
+    proposed = post.write("meeting-proposed", about, post.luis)
+    take_meeting(proposal, starts[0], by=post.luis, now=now)
+    return {"meeting-proposed": proposed, "meeting-taken": post.write("meeting-taken", about)}
 
 
 def mails_about_more_time(post: Post, lead: Person) -> dict[str, EmailMessage]:
@@ -293,6 +314,26 @@ def test_match_is_told_to_each_about_the_other(post: Post) -> None:
     assert to_mentee["Subject"] == "Your mentor in Spring Emerging Leaders: Luis Ortega"
     assert to_mentor["Subject"] == "Your mentee in Spring Emerging Leaders: Priya Raman"
     assert "Both work on Tuesdays." in text_of(to_mentee) and "Both work on Tuesdays." in text_of(to_mentor)
+
+
+def test_who_is_missing_something_is_led_to_the_step_that_asks_for_it(post: Post) -> None:
+    """The first of what is missing; an invitation that was not answered comes first; and nothing when all is there."""
+    participant, mentor = {"enrolment_id": post.enrolment.id}, {"mentor_id": post.mentor.id}
+    page, asked = f"{BASE}/cohorts/{post.cohort.slug}", post.build.mentor(post.cohort, state=MentorState.INVITED)
+    post.priya.languages = post.luis.languages = ["en"]
+    post.mentor.strengths, post.enrolment.goal, post.enrolment.availability = (
+        ["communication"],
+        "Listen",
+        "tue 09:00-10:00",
+    )
+
+    assert links_of(post.write("profile-nudge", participant))[0] == f"{page}/my-profile/growth"
+    assert links_of(post.write("profile-nudge", mentor, post.luis))[0] == f"{page}/mentor-profile/hours"
+    unanswered = post.write("profile-nudge", {"mentor_id": asked.id}, asked.person)
+    assert links_of(unanswered)[0].startswith(f"{BASE}/invitation/")
+    post.mentor.availability = "tue 09:00-10:00"
+    with pytest.raises(Moot, match="nothing is missing any more"):
+        post.write("profile-nudge", mentor | {"again": 1}, post.luis)
 
 
 def test_what_is_settled_is_not_mailed(post: Post) -> None:

@@ -185,7 +185,7 @@ def test_home_asks_the_same_number_of_questions(
     with queries as seen:
         page = text_of(client, f"/cohorts/{first.enrolment.cohort.slug}/mentees")
 
-    assert seen.count == 14, seen.statements
+    assert seen.count == 17, seen.statements
     assert page.count("panel mentee") == number
 
 
@@ -315,7 +315,7 @@ def test_pair_page_asks_the_same_number_of_questions(
     with queries as seen:
         page = text_of(client, f"/pairs/{pairing.id}")
 
-    assert seen.count == 12, seen.statements
+    assert seen.count == 14, seen.statements
     assert page.count("Fri 20 Nov, 45 min") == number
 
 

@@ -67,6 +67,18 @@ def test_strength_named_without_a_level_shows_the_middle_one(client: PageClient,
     assert '<option selected value="3">' in text_of(client, path_to(mentor, "help"))
 
 
+def test_what_is_typed_is_kept_before_the_button_is_pressed_but_for_vetoes(
+    client: PageClient, mentor: Mentor, ruth: Person
+) -> None:
+    client.sign_in(ruth)
+
+    assert client.send(path_to(mentor, "help/draft"), {"bio": "Half a sent"}).status_code == 200
+    assert client.send(path_to(mentor, "wishes/draft"), {}).status_code == 422
+
+    db.session.refresh(mentor)
+    assert mentor.bio == "Half a sent"
+
+
 def test_step_that_cannot_be_saved_keeps_what_was_typed(client: PageClient, mentor: Mentor, ruth: Person) -> None:
     client.sign_in(ruth)
 

@@ -1,4 +1,4 @@
-"""Two people of the staff pairing and publishing at the same moment, on a database of their own."""
+"""People of the staff pairing and publishing, and mentors answering, at the same moment, on a database of their own."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -16,8 +16,10 @@ from cohort.config import Settings
 from cohort.db import Base, db
 from cohort.errors import DomainError
 from cohort.mail.models import Message
+from cohort.mentoring.asking import accept_offer
 from cohort.mentoring.models import Mentor, Pairing, PairingState
-from cohort.mentoring.pairing import pair_by_hand, publish
+from cohort.mentoring.pairing import pair_by_hand
+from cohort.mentoring.publishing import publish
 from cohort.mentoring.queries import list_pairings
 from tests.build import Build
 
@@ -92,3 +94,28 @@ def test_pairs_published_twice_at_once_are_told_once(installation: Flask) -> Non
 
     assert sorted(map(str, answers)) == ["0", "0", "2"]
     assert db.session.query(Message).count() == 4
+
+
+def test_mentor_who_accepts_everybody_at_once_has_no_more_than_places(installation: Flask) -> None:
+    build = Build(NOW)
+    cohort = build.cohort()
+    mentor = build.mentor(cohort, capacity=2)
+    pairs = [build.pairing(mentor, build.enrolment(cohort), state=PairingState.OFFERED, asked_at=NOW) for _ in range(5)]
+    ids = [pair.id for pair in pairs]
+    db.session.commit()
+
+    def accept(pairing_id: int) -> object:
+        pairing = db.session.get(Pairing, pairing_id)
+        assert pairing
+        accept_offer(pairing, now=NOW)
+        return "accepted"
+
+    answers = at_once(installation, [lambda number=number: accept(number) for number in ids])  # type: ignore[misc]
+
+    assert sorted(map(str, answers)) == ["This question is not open any more. Nothing was changed."] * 3 + [
+        "accepted",
+        "accepted",
+    ]
+    db.session.expire_all()
+    states = sorted(one.state.value for one in db.session.query(Pairing))
+    assert states == ["accepted", "accepted", "closed", "closed", "closed"]

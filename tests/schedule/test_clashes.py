@@ -8,7 +8,7 @@ import pytest
 from cohort.db import db
 from cohort.mentoring.models import MentoringSession, Pairing, PairingState
 from cohort.people.models import Away, AwayKind, Person
-from cohort.schedule.busy import MEETING, find_busy
+from cohort.schedule.busy import find_busy
 from cohort.schedule.changing import preview
 from cohort.schedule.clashes import Absence, Busy, Clash, Meeting, list_clashes
 from cohort.schedule.moving import compare, drop, move
@@ -110,7 +110,7 @@ def test_what_would_lie_in_the_past_is_said_once_it_leads_there() -> None:
 def test_mentoring_session_in_the_time_of_a_sitting_is_said(minutes: int, is_met: bool) -> None:
     before = arranged(PACK)
     begins = datetime(2027, 3, 4, 10, 0, tzinfo=UTC) + timedelta(minutes=minutes)
-    busy = Busy([Meeting("Priya with Luis", begins, begins + MEETING)])
+    busy = Busy([Meeting("Priya with Luis", begins, begins + timedelta(minutes=60))])
 
     found = all_clashes(before, move(before, "workshop:a", wall("2027-03-04T10:00")), busy=busy)
 
