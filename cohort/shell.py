@@ -230,6 +230,14 @@ def _page(label: str, endpoint: str, *, slug: str) -> Place:
     return Place(label, url, request.path == url or is_below or request.endpoint in _PARTS.get(endpoint, ()))
 
 
+OF_A_PAIR = (
+    "mentoring.pair",
+    "mentoring.log",
+    "mentoring.meeting",
+    "mentoring.propose",
+    "mentoring.concern",
+    "mentoring.send_concern",
+)
 _PARTS = {
     "workshops.overview": (
         "workshops.sitting",
@@ -247,8 +255,8 @@ _PARTS = {
         "checkins.show",
         "extensions.ask",
     ),
-    "learning.mentor": ("mentoring.pair", "mentoring.log"),
-    "mentoring.mentees": ("mentoring.pair", "mentoring.log", "assignments.read", "checkins.read", "extensions.decide"),
+    "learning.mentor": OF_A_PAIR,
+    "mentoring.mentees": (*OF_A_PAIR, "mentoring.proposals", "assignments.read", "checkins.read", "extensions.decide"),
     "cohorts.schedule": ("cohorts.extensions", "cohorts.extend_several"),
 }
 """Pages that belong to an entry of the navigation without standing below its address."""

@@ -22,6 +22,7 @@ from cohort.gate import access, may, me
 from cohort.mentoring.models import Mentor
 from cohort.mentoring.vetoing import keep_vetoes, reasons_of, takes_vetoes
 from cohort.mentoring.wishing import keep_wishes, list_mentors_to_wish, takes_part
+from cohort.mentoring.words import strengths_in_words
 from cohort.people.languages import language_name
 from cohort.people.seniority import SENIORITY
 from cohort.profile_forms import HoursForm, WishesForm, career_values, style_values
@@ -120,7 +121,7 @@ def autosave_profile_step(page: ProfilePage) -> ResponseReturnValue:
         abort(422)
     _SAVE[page.step](page.enrolment, form)
     db.session.commit()
-    return "", 204
+    return {"saved": True}
 
 
 def _go_on(page: ProfilePage) -> ResponseReturnValue:
@@ -142,6 +143,7 @@ def _step_page(page: ProfilePage, form: Any) -> str:
     enrolment, cohort, place = page.enrolment, page.enrolment.cohort, ORDER.index(page.step)
     parts = parts_of(enrolment)
     mentors = _offer(page, form)
+    titles = {each.key: each.title for each in pack_of(cohort.version).competencies}
     return render_template(
         "cohorts/my_profile_step.html",
         enrolment=enrolment,
@@ -158,7 +160,7 @@ def _step_page(page: ProfilePage, form: Any) -> str:
         is_last=page.step is ORDER[-1],
         has_place=takes_part(enrolment),
         mentors=mentors,
-        titles={each.key: each.title for each in pack_of(cohort.version).competencies},
+        strengths=lambda mentor: strengths_in_words(mentor.strengths, mentor.levels, titles),
     )
 
 

@@ -29,8 +29,8 @@ def card(pairing: Pairing, mentor: Mentor, pack: Pack, held: int) -> Row:
         "reasons": pairing.reasons,
         "facts": [
             ("Wants to grow in", ", ".join(titles.get(key, key) for key in enrolment.growth_areas) or "Not told yet"),
-            ("Likes a mentor who is", ", ".join(enrolment.style) or "Not told yet"),
-            ("Places taken with a yes" if not answered else "Places taken", f"{load} of {mentor.capacity}"),
+            *([("Likes a mentor who is", ", ".join(enrolment.style))] if enrolment.style else []),
+            ("You have" if answered else "With a yes you have", f"{load} of {mentor.capacity} places taken"),
             *([("Answer by", moment(pairing.answer_by))] if pairing.answer_by and not answered else []),
         ],
     }
@@ -97,6 +97,7 @@ def _answer_row(key: str, pairing: Pairing, cohort: Cohort, *, may_decide: bool)
     }
     actions = {"yes": [publish, back], "open": [back], "late": [publish, back]}.get(key, [])
     return {
+        "answer": key,
         "mentor": pairing.mentor.person.name,
         "mentee": pairing.enrolment.person.name,
         "tag": TAGS[key],

@@ -24,6 +24,7 @@ def proposed_row(
         "minutes": minutes_words(proposal.minutes),
         "take_url": url_for("mentoring.take", proposal=proposal.id),
         "starts": [
-            {"value": start.isoformat(), "at": start, "words": moment(start, host=other.time_zone)} for start in starts
+            {"value": start.isoformat(), "date": start, "words": moment(start, host=other.time_zone)}
+            for start in starts
         ],
     }

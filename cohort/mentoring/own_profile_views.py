@@ -21,7 +21,7 @@ from cohort.mentoring.mentor_profiling import Help, MentorStep, keep_help, keep_
 from cohort.mentoring.models import Mentor
 from cohort.mentoring.vetoing import keep_vetoes, reasons_of, takes_vetoes
 from cohort.mentoring.wishing import keep_wishes, list_participants_to_wish, takes_part
-from cohort.mentoring.words import LEVELS, UNSAID_LEVEL
+from cohort.mentoring.words import strengths_in_words
 from cohort.profile_forms import HoursForm, WishesForm, career_values, style_values
 from cohort.programs.queries import pack_of
 
@@ -90,7 +90,7 @@ def autosave_profile_step(page: MentorProfilePage) -> ResponseReturnValue:
         abort(422)
     _SAVE[page.step](page.mentor, form)
     db.session.commit()
-    return "", 204
+    return {"saved": True}
 
 
 def _go_on(page: MentorProfilePage) -> ResponseReturnValue:
@@ -124,8 +124,8 @@ def _step_page(page: MentorProfilePage, form: Any) -> str:
         missing=[part.words for part in mentor_parts_of(mentor) if not part.is_there],
         is_last=page.step is ORDER[-1],
         enrolments=enrolments,
-        titles={each.key: each.title for each in pack_of(mentor.cohort.version).competencies},
-        strengths=strengths_in_words(mentor),
+        titles=titles_of(mentor),
+        strengths=strengths_in_words(mentor.strengths, mentor.levels, titles_of(mentor)),
     )
 
 
@@ -143,11 +143,9 @@ def steps_of(mentor: Mentor, *, here: MentorStep | None = None) -> list[dict[str
     return items
 
 
-def strengths_in_words(mentor: Mentor) -> list[tuple[str, str]]:
-    """What the mentor can help with, and how well, the best first: as mentees see it."""
-    titles = {each.key: each.title for each in pack_of(mentor.cohort.version).competencies}
-    levels = {key: mentor.levels.get(key, UNSAID_LEVEL) for key in mentor.strengths}
-    return [(titles.get(key, key), LEVELS[levels[key]]) for key in sorted(levels, key=lambda key: -levels[key])]
+def titles_of(mentor: Mentor) -> dict[str, str]:
+    """Of the competencies of the program, by key."""
+    return {each.key: each.title for each in pack_of(mentor.cohort.version).competencies}
 
 
 def url_of(mentor: Mentor, step: StrEnum) -> str:

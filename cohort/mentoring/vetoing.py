@@ -19,7 +19,7 @@ from cohort.mentoring.matching.model import Model
 from cohort.mentoring.models import KeptApart, MatchRun, Mentor, Side
 from cohort.mentoring.run_input import write_input
 from cohort.mentoring.settings import RunSettings
-from cohort.mentoring.wishing import Place, refuse_outsiders
+from cohort.mentoring.wishing import Place, refuse_outsiders, refuse_strangers
 
 MOST_VETOES = 3
 LONGEST_REASON = 500
@@ -41,10 +41,11 @@ def keep_vetoes(place: Place, reasons: Mapping[int, str], *, now: datetime) -> N
     """Make `reasons`, by the id of the mentor or participant meant, the vetoes of this participant or mentor.
 
     One that is not among them is withdrawn; one whose reason is new waits for staff anew. Needs person and cohort
-    loaded. Raises DomainError for more than three and for a missing reason, Conflict once the first run has been.
+    loaded. Raises DomainError for more than three, a missing reason or a stranger, Conflict after the first run.
     """
     refuse_outsiders(place)
     _check(reasons)
+    refuse_strangers(place, reasons, field="vetoes")
     matched_on = take_turn(place.cohort_id, Cohort.matched_on).matched_on
     standing = {_other(veto): veto for veto in _list_vetoes(place)}
     if {who: veto.reason for who, veto in standing.items()} == reasons:

@@ -1,8 +1,9 @@
 """Whom participants and mentors would like best: up to three of the other side, ranked. Staff read it, nobody else."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
 from cohort.cohorts.models import Cohort, CohortState, Enrolment, EnrolmentState
@@ -19,12 +20,13 @@ Place = Enrolment | Mentor
 def keep_wishes(place: Place, wishes: Sequence[int]) -> None:
     """Keep the ids of the mentors, or of the participants, whom this one would like best, most wanted first.
 
-    Raises DomainError for more than three and for one named twice, Conflict when the cohort, which must be loaded, is
-    archived or this one does not take part in it.
+    Raises DomainError for more than three, for one named twice and for one of another cohort, Conflict when the cohort,
+    which must be loaded, is archived or this one does not take part in it.
     """
     refuse_outsiders(place)
     if len(wishes) > MOST_WISHES or len(set(wishes)) < len(wishes):
         raise DomainError("Choose up to three different people.", field="wishes")
+    refuse_strangers(place, wishes, field="wishes")
     place.wishes = list(wishes)
     db.session.flush()
 
@@ -35,6 +37,14 @@ def refuse_outsiders(place: Place) -> None:
         raise Conflict("This cohort is archived: it can be read, not changed.")
     if not takes_part(place):
         raise Conflict("Accept the invitation first.")
+
+
+def refuse_strangers(place: Place, others: Collection[int], *, field: str) -> None:
+    """Mentors name participants of their cohort, participants its mentors. Raises DomainError for anybody else."""
+    kind: Any = Enrolment if isinstance(place, Mentor) else Mentor
+    known = select(func.count(kind.id)).where(kind.id.in_(others), kind.cohort_id == place.cohort_id)
+    if others and db.session.scalar(known) != len(others):
+        raise DomainError("Choose people of this cohort.", field=field)
 
 
 def takes_part(place: Place) -> bool:

@@ -22,3 +22,10 @@ def tidy_styles(chosen: Sequence[str], own: str) -> list[str]:
     """The chosen words and then the own ones, which stand apart by ',' or ';', in small letters, each once."""
     written = (" ".join(word.split()).lower() for word in own.replace(";", ",").split(","))
     return list(dict.fromkeys([*chosen, *filter(None, written)]))
+
+
+def strengths_in_words(strengths: Sequence[str], levels: Mapping[str, int], titles: Mapping[str, str]) -> str:
+    """What a mentor can help with, the best first: 'Communication: “I do it well”, Learning agility: “…”'."""
+    known = {key: levels.get(key, UNSAID_LEVEL) for key in strengths}
+    best_first = sorted(known, key=lambda key: -known[key])
+    return ", ".join(f"{titles.get(key, key)}: “{LEVELS[known[key]]}”" for key in best_first)

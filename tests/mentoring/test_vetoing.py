@@ -9,6 +9,7 @@ from cohort.db import db
 from cohort.errors import Conflict, DomainError
 from cohort.mentoring.models import KeptApart, MatchRun, Mentor, RunState, Side
 from cohort.mentoring.vetoing import keep_vetoes, list_heavy_vetoes, reasons_of, takes_vetoes
+from cohort.mentoring.wishing import keep_wishes
 from tests.build import Build
 
 
@@ -68,6 +69,17 @@ def test_more_than_three_and_none_without_a_reason(build: Build, ann: Enrolment,
             keep_vetoes(ann, reasons, now=build.now)
         assert refusal.value.field == "vetoes"
     assert reasons_of(ann) == {}
+
+
+def test_nobody_of_another_cohort_is_wished_for_or_vetoed(build: Build, ann: Enrolment, mentors: list[Mentor]) -> None:
+    stranger = build.mentor(build.cohort())
+    with pytest.raises(DomainError):
+        keep_vetoes(ann, {stranger.id: "No"}, now=build.now)
+    with pytest.raises(DomainError):
+        keep_wishes(ann, [mentors[0].id, stranger.id])
+    with pytest.raises(DomainError):
+        keep_wishes(mentors[0], [build.enrolment(stranger.cohort).id])
+    assert (ann.wishes or [], reasons_of(ann), mentors[0].wishes or []) == ([], {}, [])
 
 
 def test_each_side_has_its_own_three_and_staff_have_theirs(

@@ -9,7 +9,7 @@ from cohort.mentoring.matching.fixing import Fixed
 from cohort.mentoring.matching.model import Model, Place
 from cohort.mentoring.matching.people import Mentee, Mentor
 from cohort.mentoring.matching.rules import Rules
-from cohort.mentoring.matching.scale import Goals
+from cohort.mentoring.matching.scale import Goals, scale_of
 from cohort.mentoring.matching.solving import NOBODY, Progress, Solution, solve
 from cohort.mentoring.matching.tiebreak import break_ties
 
@@ -93,6 +93,6 @@ def match_people(
     CertificateError when the result cannot be proven.
     """
     model = Model(mentors, mentees, rules, previous)
-    solution = solve(model, Fixed(model), progress)
+    solution = solve(model, Fixed(model), scale_of(model), progress)
     break_ties(solution)
     return Result(model, solution, certify(solution))
