@@ -20,7 +20,7 @@ from cohort.errors import DomainError
 from cohort.forms import BaseForm
 from cohort.gate import access, may, me
 from cohort.mentoring.models import Mentor
-from cohort.mentoring.vetoing import keep_vetoes, reasons_of, takes_vetoes
+from cohort.mentoring.vetoing import keep_vetoes, reasons_of, said_by, takes_vetoes
 from cohort.mentoring.wishing import keep_wishes, list_mentors_to_wish, takes_part
 from cohort.mentoring.words import strengths_in_words
 from cohort.people.languages import language_name
@@ -160,6 +160,7 @@ def _step_page(page: ProfilePage, form: Any) -> str:
         is_last=page.step is ORDER[-1],
         has_place=takes_part(enrolment),
         mentors=mentors,
+        said=[] if "vetoes" in form else said_by(enrolment, mentors),
         strengths=lambda mentor: strengths_in_words(mentor.strengths, mentor.levels, titles),
     )
 

@@ -19,7 +19,7 @@ from cohort.mentoring.blueprint import bp
 from cohort.mentoring.invitation_forms import HelpForm, help_form, level_values
 from cohort.mentoring.mentor_profiling import Help, MentorStep, keep_help, keep_mentor_hours, mentor_parts_of
 from cohort.mentoring.models import Mentor
-from cohort.mentoring.vetoing import keep_vetoes, reasons_of, takes_vetoes
+from cohort.mentoring.vetoing import keep_vetoes, reasons_of, said_by, takes_vetoes
 from cohort.mentoring.wishing import keep_wishes, list_participants_to_wish, takes_part
 from cohort.mentoring.words import strengths_in_words
 from cohort.profile_forms import HoursForm, WishesForm, career_values, style_values
@@ -124,6 +124,7 @@ def _step_page(page: MentorProfilePage, form: Any) -> str:
         missing=[part.words for part in mentor_parts_of(mentor) if not part.is_there],
         is_last=page.step is ORDER[-1],
         enrolments=enrolments,
+        said=[] if "vetoes" in form else said_by(mentor, enrolments),
         titles=titles_of(mentor),
         strengths=strengths_in_words(mentor.strengths, mentor.levels, titles_of(mentor)),
     )

@@ -68,6 +68,12 @@ def reasons_of(place: Place) -> dict[int, str]:
     return {_other(veto): veto.reason for veto in _list_vetoes(place)}
 
 
+def said_by(place: Place, others: Sequence[Place]) -> list[tuple[str, str]]:
+    """Names and reasons of the vetoes that this participant or mentor said about any of `others`."""
+    reasons = reasons_of(place) if others else {}
+    return [(one.person.name, reasons[one.id]) for one in others if one.id in reasons]
+
+
 def takes_vetoes(cohort: Cohort) -> bool:
     """Until the first run, and until the first pairs are published."""
     return cohort.matched_on is None and not _has_run(cohort.id)

@@ -212,6 +212,7 @@ def test_veto_is_asked_for_until_the_first_run(build: Build, client: PageClient,
     client.send(path, {"first_wish": ruth.id} | {"vetoes-0-who": ""})
 
     assert ("The first matching has been run." in page, "vetoes-0-who" in page) == (True, False)
+    assert "<li>Ruth Okafor: She is my aunt</li>" in page
     db.session.refresh(place)
     assert (place.wishes, reasons_of(place)) == ([ruth.id], {ruth.id: "She is my aunt"})
 
