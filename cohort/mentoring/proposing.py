@@ -155,7 +155,7 @@ def run(people: People, settings: RunSettings | None = None, tell: Tell | None =
     best = _solve(people, settings, given, tell)
     if settings.most_changes is None or len(best.changes) <= settings.most_changes:
         return best
-    return _steady(best, settings.most_changes)
+    return _steady(best, settings.most_changes, tell)
 
 
 def _solve(people: People, settings: RunSettings, given: RunInput, tell: Tell | None = None) -> Run:
@@ -168,18 +168,18 @@ def _solve(people: People, settings: RunSettings, given: RunInput, tell: Tell | 
     return Run(people, settings, given, result)
 
 
-def _steady(best: Run, most: int) -> Run:
+def _steady(best: Run, most: int, tell: Tell | None) -> Run:
     """The plan with the smallest bonus for kept pairs that changes few enough; with all of them locked if none does.
 
     A greater bonus never keeps fewer pairs, so the smallest is found by halving.
     """
     low, high = 0, GREATEST_BONUS
-    found = _with(best, "bonus", high)
+    found = _with(best, "bonus", high, tell)
     if len(found.changes) > most:
-        return _with(best, "lock", 0)
+        return _with(best, "lock", 0, tell)
     while high - low > STEP:
         middle = (low + high) // (2 * STEP) * STEP
-        tried = _with(best, "bonus", middle)
+        tried = _with(best, "bonus", middle, tell)
         if len(tried.changes) <= most:
             found, high = tried, middle
         else:
@@ -187,8 +187,8 @@ def _steady(best: Run, most: int) -> Run:
     return found
 
 
-def _with(best: Run, mode: str, bonus_bp: int) -> Run:
-    steadied = _solve(best.people, best.settings, best.given.steadied(mode, bonus_bp))
+def _with(best: Run, mode: str, bonus_bp: int, tell: Tell | None) -> Run:
+    steadied = _solve(best.people, best.settings, best.given.steadied(mode, bonus_bp), tell)
     fewer = best.result.goals.matched - steadied.result.goals.matched
     cost = Steadiness(mode, bonus_bp, fewer, best.points - steadied.points)
     return Run(best.people, best.settings, steadied.given, steadied.result, cost)

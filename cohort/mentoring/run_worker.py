@@ -111,17 +111,19 @@ class _Progress:
     """Writes down how far a run is, in steps."""
 
     def __init__(self, run_id: int, clock: Callable[[], datetime]) -> None:
-        self._run_id, self._clock, self._written = run_id, clock, 0
+        self._run_id, self._clock, self._step, self._written = run_id, clock, 0, 0
 
     def __call__(self, done: int, total: int) -> None:
-        progress = BEST_PLAN * done // max(1, total)
-        if progress < self._written + STEP:
+        """Plans after the first only show that somebody is at work."""
+        step = BEST_PLAN * done // max(1, total) // STEP
+        if step == self._step:
             return
-        self._written = progress
+        self._step = step
+        self._written = max(self._written, step * STEP)
         db.session.execute(
             update(MatchRun)
             .where(MatchRun.id == self._run_id, MatchRun.state == RunState.RUNNING)
-            .values(progress=progress, begun_at=self._clock()),
+            .values(progress=self._written, begun_at=self._clock()),
             execution_options=AS_WRITTEN,
         )
         db.session.commit()
