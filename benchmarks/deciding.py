@@ -31,6 +31,7 @@ from cohort.people.models import Person
 from cohort.programs.models import Program, ProgramVersion
 from cohort.programs.packs import read_pack
 from cohort.reminders.models import Reminder
+from cohort.reminders.scheduler import settle_memory
 from cohort.reminders.tick import TickCounts, plan
 from cohort.schedule.models import DatedItem
 
@@ -46,11 +47,13 @@ TABLES = ("message", "reminder")
 def measure(*, people: int = 100_000, idle: tuple[int, int] = (1_000, 1_000_000)) -> Facts:
     """Everything that the table says, as plain data."""
     with TemporaryDirectory() as folder:
+        _in_a_process("make", Path(folder) / "plan.sqlite3", people)
         planned = _in_a_process("plan", Path(folder) / "plan.sqlite3", people)
         planned |= _floor(Path(folder) / "plan.sqlite3")
     quiet = []
     for rows in idle:
         with TemporaryDirectory() as folder:
+            _in_a_process("make", Path(folder) / "idle.sqlite3", rows)
             quiet.append(_in_a_process("idle", Path(folder) / "idle.sqlite3", rows))
     return {"planned": planned, "idle": quiet}
 
@@ -82,9 +85,14 @@ def _in_a_process(what: str, path: Path, number: int) -> Facts:
     return dict(json.loads(done.stdout.splitlines()[-1]))
 
 
+def run_make(path: Path, people: int) -> Facts:
+    with _app(path).app_context():
+        return {"cohorts": _make(people)}
+
+
 def run_plan(path: Path, people: int) -> Facts:
     with _app(path).app_context():
-        cohorts = _make(people)
+        settle_memory()
         before = _memory()
         first = _seconds(lambda: plan(NOW, TickCounts(), everything=False))
         grown = _memory() - before
@@ -93,7 +101,7 @@ def run_plan(path: Path, people: int) -> Facts:
         rows = db.session.query(Reminder).count()
     return {
         "rows": rows,
-        "cohorts": cohorts,
+        "cohorts": people // PER_COHORT,
         "first_s": first,
         "again_s": again,
         "sweep_s": sweep,
@@ -104,7 +112,6 @@ def run_plan(path: Path, people: int) -> Facts:
 def run_idle(path: Path, rows: int) -> Facts:
     """Everything that was due was planned and sent; then rounds with nothing to do."""
     with _app(path).app_context():
-        _make(rows)
         plan(NOW, TickCounts(), everything=False)
         db.session.execute(db.text("update message set state = 'sent', sent_at = due_at"))
         db.session.commit()
@@ -214,6 +221,8 @@ def _memory() -> float:
 def main() -> None:
     """Without arguments the whole measurement; with them one part of it, as `_in_a_process` asks."""
     match sys.argv[1:]:
+        case ["make", path, number]:
+            print(json.dumps(run_make(Path(path), int(number))))
         case ["plan", path, number]:
             print(json.dumps(run_plan(Path(path), int(number))))
         case ["idle", path, number]:

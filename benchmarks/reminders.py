@@ -1,6 +1,6 @@
 """Sending reminders, beside the least that any sender does: what a mail costs, what a second worker brings, memory.
 
-    python -m benchmarks.reminders sending | workers | memory [how many mails]
+    python -m benchmarks.reminders sending | workers | crowd | memory [how many mails]
 
 `sending` needs Django for its floor (`pip install django`): its bare `send_messages` sends the same mails to the same
 server, over one connection, and keeps no account of any.
@@ -48,6 +48,7 @@ PER_COHORT = 200
 ZONE, START = "America/Chicago", date(2026, 9, 14)
 DUE = datetime(2026, 12, 1, 15, tzinfo=UTC)
 """When the reminder of an assignment is due to everybody."""
+RELAY_MS = 20
 ANSWERED = DUE - timedelta(minutes=5)
 """So late that nobody is owed anything else."""
 
@@ -142,12 +143,12 @@ def send_all(settings: Settings, after: Callable[[int], None] = lambda _: None) 
 
 def measure_sending(people: int = 10_000) -> Facts:
     """CPU for each mail, ours and Django's, one after the other on the same machine."""
-    with prepared(people, ROOT) as source, sink() as server:
+    with prepared(people, ROOT) as source, sink() as relay:
         target = source.parent / "run.sqlite3"
         copy_database(source, target)
         mails = _write_some(_settings(source.parent, MailServer("mailbox"), f"sqlite:///{source}"))
-        ours = send_all(_settings(source.parent, server, f"sqlite:///{target}")) / people * 1000
-        floor, version = _django(server, mails, people)
+        ours = send_all(_settings(source.parent, relay.server, f"sqlite:///{target}")) / people * 1000
+        floor, version = _django(relay.server, mails, people)
     return {"mails": people, "ms": ours, "floor_ms": floor / people * 1000, "floor": f"Django {version}"}
 
 
@@ -206,22 +207,44 @@ def measure_memory(people: int = 100_000) -> Facts:
         if not seen and sent >= people // 10:
             seen.append(resident(os.getpid()) or 0)
 
-    with prepared(people, ROOT) as source, sink() as server:
-        send_all(_settings(source.parent, server, f"sqlite:///{source}"), note)
+    with prepared(people, ROOT) as source, sink() as relay:
+        send_all(_settings(source.parent, relay.server, f"sqlite:///{source}"), note)
     return {"mails": people, "early_mib": seen[0], "late_mib": resident(os.getpid()) or 0}
 
 
-def measure_workers(people: int = 3_000) -> Facts:
-    """Mails in a second of one and of two workers on a PostgreSQL that waits for its disk."""
+def measure_workers(people: int = 2_000) -> Facts:
+    """Mails in a second of one and of two workers on a PostgreSQL that waits for its disk.
+
+    Measured with a relay that takes `RELAY_MS` for each mail, as real ones take and more, and with one that takes
+    nothing: then a worker keeps a core busy by itself, and the database and the relay another.
+    """
     from tests.postgres import postgres_url
 
-    rates: dict[int, float] = {}
-    with TemporaryDirectory() as home, sink() as server:
-        for workers in (1, 2):
-            settings = _settings(Path(home), server, postgres_url(durable=True))
+    facts: Facts = {"mails": people}
+    for name, wait in (("relay", RELAY_MS), ("at_once", 0)):
+        with TemporaryDirectory() as home, sink(wait) as relay:
+            rates: dict[int, float] = {}
+            for workers in (1, 2):
+                settings = _settings(Path(home), relay.server, postgres_url(durable=True))
+                fill(create_app(settings), people)
+                rates[workers] = people / _send_with(workers, settings)
+        facts[name] = {"one": round(rates[1]), "two": round(rates[2]), "times": round(rates[2] / rates[1], 2)}
+    return facts
+
+
+def measure_crowd(people: int = 10_000, workers: int = 4) -> Facts:
+    """What the relay got when so many processes share one outbox, on each database; seconds for each."""
+    from tests.postgres import postgres_url
+
+    facts: Facts = {"mails": people, "workers": workers}
+    for name in ("sqlite", "postgres"):
+        with TemporaryDirectory() as home, sink() as relay:
+            url = postgres_url() if name == "postgres" else f"sqlite:///{home}/outbox.sqlite3"
+            settings = _settings(Path(home), relay.server, url)
             fill(create_app(settings), people)
-            rates[workers] = people / _send_with(workers, settings)
-    return {"mails": people, "one": rates[1], "two": rates[2], "times": rates[2] / rates[1]}
+            seconds = _send_with(workers, settings)
+        facts[name] = {"taken": relay.took[0], "different": relay.took[1], "seconds": round(seconds)}
+    return facts
 
 
 def _send_with(workers: int, settings: Settings) -> float:
@@ -279,6 +302,7 @@ def main() -> None:
     measures: Mapping[str, Callable[..., Facts]] = {
         "sending": measure_sending,
         "workers": measure_workers,
+        "crowd": measure_crowd,
         "memory": measure_memory,
     }
     facts = measures[what](*map(int, rest))

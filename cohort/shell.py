@@ -17,9 +17,11 @@ from cohort.mentoring.models import Mentor, MentorState
 from cohort.people.models import Person
 from cohort.reminders.models import Tick
 
-STAFF_PAGES = frozenset({"programs", "cohorts", "schedule", "workshops", "matching", "publishing", "mailroom"})
+STAFF_PAGES = frozenset(
+    {"programs", "cohorts", "schedule", "workshops", "matching", "publishing", "readiness", "mailroom"}
+)
 """Blueprints whose pages belong to staff, whatever else the reader is."""
-OWN_PAGES = frozenset({"cohorts.profile", "cohorts.save_own_profile", "calendars.my_month"})
+OWN_PAGES = frozenset({"cohorts.profile", "cohorts.profile_step", "cohorts.save_profile_step", "calendars.my_month"})
 """Pages that belong to participants, whatever their blueprint."""
 STAFF_MONTH = "calendars.cohort_month"
 MENTOR_PAGES = frozenset({"mentoring"})

@@ -30,6 +30,7 @@ from wtforms.validators import InputRequired, Optional
 from cohort import templating
 from cohort.assets import STATIC, TEMPLATES
 from cohort.calendars.months import Entry, month_of
+from cohort.profile_forms import HoursForm, WishesForm
 
 NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 STORY = {
@@ -73,6 +74,8 @@ class Work(Form):
     mood = RadioField("How are you?", choices=[SelectChoice(str(n), f"{n} of 5") for n in range(1, 6)])
     topics = SelectMultipleField("Topics", choices=[SelectChoice("kpi", "Goal"), SelectChoice("talk", "A hard talk")])
     agenda = BooleanField("Put this on our agenda")
+    growth = IntegerField("Growth areas", [Optional()], default=40, render_kw={"min": 0, "max": 100})
+    style = IntegerField("Working style", [Optional()], render_kw={"min": 0, "max": 100})
 
 
 class Page(Pagination):
@@ -129,7 +132,10 @@ def create_gallery() -> Flask:
 def show(theme: str = "light") -> ResponseReturnValue:
     g.zone = "Europe/London"
     page = Page(page=2, per_page=50)
-    return render_template("gallery.html", shell=shell(theme), form=filled_form(), page=page, **STORY)
+    hours, wanted = HoursForm.showing("tue 09:00-11:00;fri 21:15-22:00"), WishesForm.showing([1], {2: "My cousin"})
+    wanted.offer([(1, "Ruth Okafor"), (2, "Henrik Dahl")], takes_vetoes=True)
+    parts = {"form": filled_form(), "hours": hours, "wanted": wanted, "page": page}
+    return render_template("gallery.html", shell=shell(theme), **parts, **STORY)
 
 
 def keep() -> ResponseReturnValue:

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -86,7 +87,7 @@ def _server() -> URL:
     given = os.environ.get("DATABASE_URL_TEST")
     if given:
         return make_url(given).set(drivername="postgresql+psycopg")
-    server = _start()
+    server = make_url(start_server().get_uri(driver="psycopg"))
     # What survives a power cut does not matter here; the suite's time does.
     _as_admin("ALTER SYSTEM SET fsync = off", server)
     _as_admin("ALTER SYSTEM SET full_page_writes = off", server)
@@ -105,8 +106,11 @@ def _text(url: URL) -> str:
     return url.render_as_string(hide_password=False)
 
 
-def _start() -> URL:
-    """Start a server of our own. Under load its first start takes longer than the ten seconds that the wheel allows."""
+def start_server() -> Any:
+    """A started server of our own, which is gone when the run ends.
+
+    Under load its first start takes longer than the ten seconds that the wheel allows.
+    """
     home = Path(tempfile.mkdtemp(prefix="cohort-pg-"))
     atexit.register(shutil.rmtree, home, ignore_errors=True)
     with _private_runtime_folder(home):
@@ -116,7 +120,7 @@ def _start() -> URL:
     for _ in range(6):
         with suppress(subprocess.SubprocessError, AssertionError):
             server.start()
-            return make_url(server.get_uri(driver="psycopg"))
+            return server
         time.sleep(2)
     raise RuntimeError(f"PostgreSQL did not start; its log:\n{(home / 'data' / 'log').read_text()}")
 

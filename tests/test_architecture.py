@@ -39,6 +39,7 @@ MORE_ENTRY_POINTS = {
     "cohort.mail.preparing",  # the part of the worker's loop that writes letters
     "cohort.mail.recording",  # and the part that says they leave
     "cohort.mail.delivery",  # the worker's loop: each message is claimed, sent and recorded by itself
+    "cohort.mentoring.run_worker",  # a run is claimed, worked out and kept in transactions of its own
     "cohort.reminders.tick",  # the worker's round: each cohort is planned in a transaction of its own
 }
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import feeds, pages, planning, tables
+from benchmarks import feeds, matching, pages, planning, tables
 from benchmarks.browsing import filled, form_for
 from benchmarks.installations import seeded_source
 from benchmarks.tables import as_text
@@ -74,3 +74,12 @@ def test_feed_stands_beside_the_library_and_a_hello() -> None:
     ]
     assert [row["name"] for row in report["rows"] if not row["times"] > 0] == []
     assert tables.feeds_text(report).splitlines()[-1].startswith("feed, not modified, 10 items beside 5:")
+
+
+def test_matching_stands_beside_what_is_installed() -> None:
+    report = matching.measure(sizes=((8, 4), (16, 8)), beside=((8, 4),), pairs=(8, 4), rounds=1, limit=20)
+
+    assert [one["mib"] < 100 for one in report["sizes"]] == [True, True]
+    assert [one["by"] for one in report["beside"]] == ["cohort match", *matching.PACKAGES]
+    lines = matching.as_text(report).splitlines()
+    assert [line.split()[:3] for line in lines[1:3]] == [["8", "x", "4"], ["16", "x", "8"]]

@@ -5,15 +5,14 @@ import re
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import time_machine
-from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from playwright.sync_api import Browser, Route, expect
 from werkzeug.serving import make_server
 
+from tests.accessibility import list_violations
 from tests.gallery import NOW, create_gallery
 
 pytestmark = pytest.mark.browser
@@ -44,7 +43,7 @@ def test_gallery_is_accessible_and_fits(address: str, browser: Browser, theme: s
     page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.goto(f"{address}/{theme}")
-    violations: list[Any] = Axe().run(page).response["violations"]
+    violations = list_violations(page)
     if folder := os.environ.get("SHOTS"):
         page.screenshot(path=Path(folder) / f"gallery-{theme}-{width}.png", full_page=True)
     too_wide = page.evaluate("document.documentElement.scrollWidth > innerWidth")

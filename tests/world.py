@@ -20,6 +20,8 @@ from cohort.mentoring.meeting_proposals import propose_meeting
 from cohort.mentoring.meetings import Promised, log_session
 from cohort.mentoring.models import (
     Commitment,
+    KeptApart,
+    MatchRun,
     MeetingProposal,
     Mentor,
     MentoringSession,
@@ -28,7 +30,10 @@ from cohort.mentoring.models import (
     PairConcern,
     Pairing,
     PairingState,
+    RunState,
+    Side,
 )
+from cohort.mentoring.vetoing import keep_vetoes
 from cohort.people.away import Days, add_away
 from cohort.people.models import Away, AwayKind, Person
 from cohort.schedule.asking import ask_for_more_time, decline_request
@@ -105,6 +110,9 @@ class World:
     change: ScheduleChange
     away: Away
     """Of the owner."""
+    veto: KeptApart
+    """Of the owner against the other mentor; it waits for staff."""
+    run: MatchRun
 
     @property
     def rehearsed(self) -> str:
@@ -147,6 +155,8 @@ def make_world(build: Build, uploads_dir: Path) -> World:
         goal="canary-goal-of-invited",
     )
     owner = make_belongings(build, "owner", enrolled["owner"], mentor, uploads_dir)
+    keep_vetoes(enrolled["owner"], {other.id: "canary-veto-of-owner"}, now=build.now)
+    keep_vetoes(mentor, {enrolled["peer"].id: "canary-veto-of-mentor"}, now=build.now)
     left = make_belongings(build, "withdrawn", enrolled["withdrawn"], other, uploads_dir)
     end(left, build.now)
     assignment = PACK.assignment(HANDED_IN)
@@ -167,7 +177,28 @@ def make_world(build: Build, uploads_dir: Path) -> World:
         cohort.version.program.key,
         make_change(cohort, cast["lead"], build.now),
         add_away(cast["owner"], Days(AwayKind.ON_CALL, date(2026, 11, 30), date(2026, 12, 6)), now=build.now),
+        veto_of(owner.enrolment),
+        make_run(cohort, cast["lead"], build.now),
     )
+
+
+def veto_of(enrolment: Enrolment) -> KeptApart:
+    return db.session.query(KeptApart).filter_by(enrolment_id=enrolment.id, side=Side.PARTICIPANT).one()
+
+
+def make_run(cohort: Cohort, by: Person, now: datetime) -> MatchRun:
+    """One that came to nothing, so that there is nothing in it that could be read."""
+    run = MatchRun(
+        cohort_id=cohort.id,
+        number=1,
+        state=RunState.FAILED,
+        fault="canary-fault-of-run",
+        asked_at=now,
+        asked_by_id=by.id,
+    )
+    db.session.add(run)
+    db.session.flush()
+    return run
 
 
 def make_questions(build: Build, cohort: Cohort, mentor: Mentor) -> tuple[Pairing, Pairing]:
@@ -185,6 +216,7 @@ def make_questions(build: Build, cohort: Cohort, mentor: Mentor) -> tuple[Pairin
 def make_belongings(build: Build, name: str, enrolment: Enrolment, mentor: Mentor, uploads_dir: Path) -> Belongings:
     pairing = build.pairing(mentor, enrolment, reasons=[["because", f"canary-match-of-{name}"]])
     enrolment.goal = f"canary-goal-of-{name}"
+    enrolment.style = [f"canary-style-of-{name}"]
     enrolment.manager_email = f"canary-manager-of-{name}@example.com"
     work, file = make_work(build, name, enrolment, HANDED_IN, uploads_dir)
     submit(work, PACK.assignment(HANDED_IN), now=build.now)

@@ -77,20 +77,29 @@ def import_people(slug: str, file: Path, kind: str, dry_run: bool, enrol: bool, 
 @click.command("match-cohort")
 @click.argument("slug", metavar="COHORT")
 @click.option("--publish", is_flag=True, help="Publish the pairs: both people of each are mailed.")
+@click.option("--by", metavar="EMAIL", help="Who asks; without it a program lead of the cohort, or else an admin.")
 @as_json
 @in_app
-def match_cohort(slug: str, publish: bool, as_json: bool) -> None:
-    """Propose a mentor for every participant of COHORT without one."""
+def match_cohort(slug: str, publish: bool, by: str | None, as_json: bool) -> None:
+    """Propose a mentor for every participant of COHORT without one. The run is kept, and waited for."""
     from cohort import clock
     from cohort.db import db
-    from cohort.mentoring import pairing, publishing
+    from cohort.mentoring import publishing
+    from cohort.mentoring.gathering import list_people
+    from cohort.mentoring.queries import find_who_asks
+    from cohort.mentoring.runs import ask_run, last_done, list_runs
 
     cohort = cohort_called(slug)
-    proposal = pairing.propose_pairs(cohort, now=clock.now())
+    asking = find_who_asks(cohort, by)
+    if asking is None:
+        refuse(["Nobody to ask in the name of: appoint a program lead or an admin, or name one with --by."])
+    last = last_done(list_runs(cohort.id))
+    row = ask_run(cohort, last.settings if last else None, by=asking, now=clock.now(), wait=True)
+    proposed = list_people(cohort).proposed
     if publish:
-        publishing.publish(cohort, proposal.pairings, now=clock.now())
+        publishing.publish(cohort, proposed, now=clock.now())
     db.session.commit()
-    facts = {"proposed": len(proposal.pairings), "unmatched": len(proposal.unmatched), "published": publish}
+    facts = {"proposed": len(proposed), "unmatched": len(row.outcome["unmatched"]), "published": publish}
     words = (
         f"{facts['proposed']} pairs {'published' if publish else 'proposed'}, {facts['unmatched']} people unmatched."
     )

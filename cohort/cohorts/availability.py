@@ -48,7 +48,18 @@ def parse_availability(text: str) -> tuple[Window, ...]:
 
 def format_availability(windows: Iterable[Window]) -> str:
     """The windows in the form that `parse_availability` reads: 'tue 09:00-12:00;thu 13:00-15:00'."""
-    return ";".join(f"{DAYS[day][:3]} {_clock(start)}-{_clock(end)}" for day, start, end in windows)
+    return ";".join(f"{DAYS[day][:3]} {clock_of(start)}-{clock_of(end)}" for day, start, end in windows)
+
+
+def join_windows(windows: Iterable[Window]) -> tuple[Window, ...]:
+    """The same hours in their order, those that touch or overlap on one day as one."""
+    joined: list[Window] = []
+    for day, start, end in sorted(windows):
+        if joined and joined[-1].day == day and start <= joined[-1].end:
+            joined[-1] = Window(day, joined[-1].start, max(end, joined[-1].end))
+        else:
+            joined.append(Window(day, start, end))
+    return tuple(joined)
 
 
 def _windows(item: str) -> Iterator[Window]:
@@ -82,5 +93,6 @@ def _minutes(item: str, hour: str, minute: str) -> int:
     return at
 
 
-def _clock(minutes: int) -> str:
+def clock_of(minutes: int) -> str:
+    """Minutes after midnight: 540 -> '09:00'."""
     return f"{minutes // 60:02}:{minutes % 60:02}"

@@ -29,6 +29,7 @@ EXAMPLES = {
     "name": "Ann Lee",
     "company": "Northwind Managed IT",
     "job_title": "Service Desk Lead",
+    "seniority": "5",
     "manager_email": "kim.park@example.com",
     "time_zone": "Europe/London",
     "languages": "en;cy",
@@ -72,7 +73,10 @@ def choose_import(cohort: Cohort) -> ResponseReturnValue:
 def import_template(template: Template) -> ResponseReturnValue:
     areas = [competency.key for competency in pack_of(template.cohort.version).competencies]
     fields = [field.key for field in fields_of(template.kind)]
-    examples = EXAMPLES | {"growth_areas": ";".join(areas[:3]), "strengths": ";".join(areas[:2])}
+    examples = EXAMPLES | {
+        "growth_areas": ";".join(areas[:3]),
+        "strengths": ";".join(f"{area}:4" for area in areas[:2]),
+    }
     text = write_csv(fields, [[examples[field] for field in fields]])
     return _download(text, f"{LISTS[template.kind]}.csv")
 

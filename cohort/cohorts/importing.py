@@ -31,7 +31,7 @@ from cohort.people.models import Person
 
 log = logging.getLogger(__name__)
 
-OF_THE_PERSON = ("company", "job_title", "time_zone", "languages")
+OF_THE_PERSON = ("company", "job_title", "seniority", "time_zone", "languages")
 OF_THE_PLACE = {
     RosterKind.PARTICIPANT: ("manager_email", "growth_areas", "on_call", "availability", "goal"),
     RosterKind.MENTOR: ("strengths", "capacity", "availability", "style", "bio"),
@@ -176,7 +176,13 @@ def _given(row: RosterRow, names: Sequence[str]) -> dict[str, Any]:
     values = {name: row.values[name] for name in names if row.values.get(name) not in ("", (), None)}
     if "availability" in values:
         values["availability"] = format_availability(values["availability"])  # type: ignore[arg-type]
-    return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
+    given: dict[str, Any] = {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
+    if "strengths" in given:
+        parted = [strength.partition(":") for strength in given["strengths"]]
+        given["strengths"] = [key for key, _, _ in parted]
+        levels = {key: int(level) for key, _, level in parted if level}
+        given |= {"levels": levels} if levels else {}
+    return given
 
 
 def _wanted(thing: Person | Place, values: Mapping[str, Any], may_replace: bool) -> dict[str, Any]:
@@ -184,7 +190,7 @@ def _wanted(thing: Person | Place, values: Mapping[str, Any], may_replace: bool)
     return {
         name: value
         for name, value in values.items()
-        if value != getattr(thing, name) and (may_replace or getattr(thing, name) in ("", []))
+        if value != getattr(thing, name) and (may_replace or getattr(thing, name) in ("", [], {}, None))
     }
 
 

@@ -1,9 +1,9 @@
-"""A participant's own place in a cohort: the invitation and its answer, the profile, giving the place back."""
+"""A participant's own place in a cohort: the invitation and its answer, giving the place back."""
 
 from datetime import datetime
 from typing import NamedTuple
 
-from flask import flash, g, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from cohort import clock
@@ -12,12 +12,10 @@ from cohort.cohorts.blueprint import bp
 from cohort.cohorts.enrolling import decline, enrol, withdraw
 from cohort.cohorts.leaving import count_kept
 from cohort.cohorts.models import CohortState, Enrolment, EnrolmentState, StaffRole
-from cohort.cohorts.people_forms import AnswerForm, ProfileForm, WithdrawForm
-from cohort.cohorts.profiling import GROWTH_AREAS, save_profile
+from cohort.cohorts.own_profile_views import open_own_enrolment
+from cohort.cohorts.people_forms import AnswerForm, WithdrawForm
 from cohort.db import db
-from cohort.errors import DomainError
-from cohort.gate import access, may, me
-from cohort.people.accounts import change_zone
+from cohort.gate import access, may
 from cohort.programs.pack import Pack
 from cohort.programs.queries import pack_of
 from cohort.schedule.models import DatedItem
@@ -25,13 +23,6 @@ from cohort.schedule.queries import list_items
 from cohort.templating import minutes_words
 
 MAY_ANSWER = (EnrolmentState.INVITED, EnrolmentState.DECLINED)
-
-
-def open_own_enrolment(slug: str) -> Enrolment | None:
-    """The reader's own place in the cohort; for everybody else there is no such page."""
-    enrolment = people.find_own_enrolment(slug, me())
-    g.cohort = enrolment.cohort if enrolment else None
-    return enrolment
 
 
 @bp.get("/cohorts/<key:slug>/invitation")
@@ -122,83 +113,6 @@ def _weekly_load(pack: Pack) -> str:
     )
     weeks = max(1, pack.length_days / 7)
     return minutes_words(round(minutes / weeks / 15 + 0.5) * 15)
-
-
-@bp.get("/cohorts/<key:slug>/my-profile")
-@access("place.see", open_own_enrolment)
-def profile(enrolment: Enrolment) -> ResponseReturnValue:
-    """The own profile; after leaving it can still be read."""
-    person = me()
-    areas = [*enrolment.growth_areas, "", "", ""]
-    form = ProfileForm(
-        formdata=None,
-        company=person.company,
-        job_title=person.job_title,
-        time_zone=person.time_zone,
-        on_call=enrolment.on_call,
-        first_area=areas[0],
-        second_area=areas[1],
-        third_area=areas[2],
-        availability=enrolment.availability.replace(";", "\n"),
-        goal=enrolment.goal,
-    )
-    return _profile_page(enrolment, form)
-
-
-@bp.post("/cohorts/<key:slug>/my-profile")
-@access("enrolment.profile", open_own_enrolment)
-def save_own_profile(enrolment: Enrolment) -> ResponseReturnValue:
-    form, person = ProfileForm(), me()
-    form.offer(pack_of(enrolment.cohort.version).competencies)
-    if not form.validate():
-        return _profile_page(enrolment, form), 422
-    try:
-        save_profile(
-            enrolment,
-            growth_areas=form.growth_areas,
-            on_call=form.on_call.data or "",
-            availability=form.availability.data or "",
-            goal=form.goal.data or "",
-            now=clock.now(),
-        )
-    except DomainError as refusal:
-        form.refuse(refusal)
-        return _profile_page(enrolment, form), refusal.status
-    person.company, person.job_title = form.company.data or "", form.job_title.data or ""
-    change_zone(person, form.time_zone.data)
-    db.session.commit()
-    flash(_saved_words(enrolment), "success" if enrolment.profiled_at else "info")
-    return redirect(url_for("cohorts.profile", slug=enrolment.cohort.slug))
-
-
-def _profile_page(enrolment: Enrolment, form: ProfileForm) -> str:
-    pack = pack_of(enrolment.cohort.version)
-    form.offer(pack.competencies)
-    titles = {each.key: each.title for each in pack.competencies}
-    return render_template(
-        "cohorts/invitation_profile.html",
-        enrolment=enrolment,
-        cohort=enrolment.cohort,
-        form=form,
-        missing=_missing(enrolment),
-        may_write=may("enrolment.profile", enrolment) and enrolment.cohort.state is not CohortState.ARCHIVED,
-        chosen=[titles.get(key, key) for key in enrolment.growth_areas],
-    )
-
-
-def _missing(enrolment: Enrolment) -> list[str]:
-    parts = [
-        ("three growth areas", len(enrolment.growth_areas) >= GROWTH_AREAS),
-        ("free hours", bool(enrolment.availability)),
-        ("what you want from the program", bool(enrolment.goal)),
-    ]
-    return [words for words, is_there in parts if not is_there]
-
-
-def _saved_words(enrolment: Enrolment) -> str:
-    if enrolment.profiled_at:
-        return "Your profile is complete, and you can be matched with a mentor. You can change it at any time."
-    return f"Saved. Still missing: {', '.join(_missing(enrolment))}."
 
 
 @bp.route("/cohorts/<key:slug>/invitation/leave", methods=["GET", "POST"])

@@ -22,6 +22,7 @@ from cohort.gate import access, current_actor, may, me
 from cohort.people.away_rows import list_words
 from cohort.people.models import Person
 from cohort.people.queries import list_own_away
+from cohort.people.seniority import SENIORITY
 from cohort.programs.queries import pack_of
 from cohort.schedule.extending import EXTENDABLE, grant_extension
 from cohort.schedule.extension_queries import list_requests
@@ -123,6 +124,7 @@ def _person_page(enrolment: Enrolment, form: ExtensionForm) -> str:
         mentor=people.mentors_of([enrolment.id]).get(enrolment.id),
         place=people.line_of(enrolment.cohort_id).get(enrolment.id),
         areas=[competencies.get(key, key) for key in enrolment.growth_areas],
+        grade=SENIORITY.get(enrolment.person.seniority or 0),
         extensions=extended,
         asked=[_asked_row(one) for one in asked if one.is_open and rights["may_extend"]],
         away=list_words(list_own_away(enrolment.person_id, today)) if rights["reads_work"] else "",

@@ -14,6 +14,8 @@ from cohort.errors import DomainError
 from cohort.exports import as_typed
 from cohort.people.addresses import check_address
 from cohort.people.invisible import excerpt, is_out_of_place
+from cohort.people.languages import CODE as LANGUAGE_CODE
+from cohort.people.seniority import SENIORITY
 from cohort.people.zones import suggest_zone
 
 NAME_LENGTH = 120
@@ -22,9 +24,6 @@ TEXT_LENGTH = 2_000
 ITEM_LENGTH = 40
 MAX_CAPACITY = 99
 STAFF_ROLES = ("admin", "program lead", "facilitator", "observer")
-
-LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*", re.ASCII)
-"""The shape of a language tag (RFC 5646), in lower case; whether it is registered is not asked."""
 
 Value = str | int | tuple[str, ...] | tuple[Window, ...] | None
 
@@ -70,8 +69,7 @@ class RosterField:
 
 def fields_of(kind: RosterKind, growth_areas: Sequence[str] = ()) -> tuple[RosterField, ...]:
     """The fields of a roster; `growth_areas` are the competency keys that the cells may name."""
-    areas = partial(check_areas, known=growth_areas)
-    return (_EMAIL, _NAME, *_OTHERS[kind](areas))
+    return (_EMAIL, _NAME, *_OTHERS[kind](growth_areas))
 
 
 def check_line(text: str, *, limit: int = LINE_LENGTH) -> str:
@@ -106,9 +104,29 @@ def check_areas(text: str, *, known: Sequence[str]) -> tuple[str, ...]:
     return tuple(keys)
 
 
+def check_strengths(text: str, *, known: Sequence[str]) -> tuple[str, ...]:
+    """Competency keys as `check_areas` reads them, each with or without a level from 1 to 5: 'communication:4'."""
+    parted = [item.partition(":") for item in _items(text)]
+    keys = check_areas(";".join(key for key, _, _ in parted), known=known)
+    for key, colon, level in parted:
+        if colon and not re.fullmatch(r"\s*[1-5]\s*", level):
+            raise FieldError(f"“{excerpt(key + colon + level)}” has no level from 1 to 5. Write it as “{keys[0]}:4”.")
+    if len(keys) < len(parted):
+        raise FieldError("A strength is named twice. Keep one of them.")
+    return tuple(f"{key}{colon}{level.strip()}" for key, (_, colon, level) in zip(keys, parted, strict=True))
+
+
+def check_seniority(text: str) -> int:
+    grades = {word.casefold(): grade for grade, word in SENIORITY.items()} | {str(grade): grade for grade in SENIORITY}
+    grade = grades.get(text.casefold())
+    if grade is None:
+        raise FieldError(f"“{excerpt(text)}” is not a grade. Write a number from 1 (technician) to 10 (owner).")
+    return grade
+
+
 def check_languages(text: str) -> tuple[str, ...]:
     tags = tuple(dict.fromkeys(item.lower().replace("_", "-") for item in _items(text)))
-    wrong = next((tag for tag in tags if not LANGUAGE.fullmatch(tag)), None)
+    wrong = next((tag for tag in tags if not LANGUAGE_CODE.fullmatch(tag)), None)
     if wrong is not None:
         raise FieldError(f"“{excerpt(wrong)}” is not a language code. Write codes such as “en;es”.")
     return tags
@@ -175,6 +193,7 @@ _COMPANY = RosterField(
     "company", "Company", check_line, ("Company name", "employer", "organisation", "organization", "organisation name")
 )
 _JOB_TITLE = RosterField("job_title", "Job title", check_line, ("Title", "position", "job", "job position"))
+_SENIORITY = RosterField("seniority", "Seniority", check_seniority, ("Grade", "career stage"), empty=None)
 _MANAGER = RosterField(
     "manager_email",
     "Manager’s e-mail address",
@@ -194,27 +213,41 @@ _AVAILABILITY = RosterField(
 )
 
 
-def _participant_fields(areas: Callable[[str], Value]) -> tuple[RosterField, ...]:
+def _participant_fields(known: Sequence[str]) -> tuple[RosterField, ...]:
     return (
         _COMPANY,
         _JOB_TITLE,
+        _SENIORITY,
         _MANAGER,
         _ZONE,
         _LANGUAGES,
-        RosterField("growth_areas", "Growth areas", areas, ("Wants to grow in", "growth area", "grow in"), empty=()),
+        RosterField(
+            "growth_areas",
+            "Growth areas",
+            partial(check_areas, known=known),
+            ("Wants to grow in", "growth area", "grow in"),
+            empty=(),
+        ),
         RosterField("on_call", "On call", check_line, ("On-call pattern", "on-call duty", "on-call rota")),
         _AVAILABILITY,
         RosterField("goal", "Personal goal", check_text, ("Personal goal", "my goal")),
     )
 
 
-def _mentor_fields(areas: Callable[[str], Value]) -> tuple[RosterField, ...]:
+def _mentor_fields(known: Sequence[str]) -> tuple[RosterField, ...]:
     return (
         _COMPANY,
         _JOB_TITLE,
+        _SENIORITY,
         _ZONE,
         _LANGUAGES,
-        RosterField("strengths", "Strengths", areas, ("Strength", "strong in", "can help with"), empty=()),
+        RosterField(
+            "strengths",
+            "Strengths",
+            partial(check_strengths, known=known),
+            ("Strength", "strong in", "can help with"),
+            empty=(),
+        ),
         RosterField("capacity", "Capacity", check_capacity, ("Seats", "mentee capacity", "places"), empty=None),
         _AVAILABILITY,
         RosterField("style", "Style", check_words, ("Mentoring style",), empty=()),
@@ -222,7 +255,7 @@ def _mentor_fields(areas: Callable[[str], Value]) -> tuple[RosterField, ...]:
     )
 
 
-def _staff_fields(_: Callable[[str], Value]) -> tuple[RosterField, ...]:
+def _staff_fields(_: Sequence[str]) -> tuple[RosterField, ...]:
     return (RosterField("role", "Role", check_role, ("Staff role",), required=True), _ZONE)
 
 

@@ -157,6 +157,7 @@ class Filling:
             "email_key": email,
             "company": self.random.choice(COMPANIES),
             "job_title": "Service Manager" if role == "mentor" else "Team Lead",
+            "seniority": 6 if role == "mentor" else 5,
             "time_zone": self.random.choice(ZONES),
             "languages": ["en"],
             "password_hash": self.password_hash,

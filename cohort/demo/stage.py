@@ -19,17 +19,20 @@ from cohort.cohorts.creating import create_cohort
 from cohort.cohorts.enrolling import enrol, withdraw
 from cohort.cohorts.launching import launch
 from cohort.cohorts.models import Cohort, Enrolment, Staff
-from cohort.cohorts.profiling import save_profile
+from cohort.cohorts.profiling import keep_growth
 from cohort.cohorts.roster_fields import RosterKind
 from cohort.db import db
 from cohort.demo.people import HERE, LEAD, find_person, take_in
-from cohort.demo.script import ZONE, Calendar
+from cohort.demo.script import ZONE, Calendar, read_story
 from cohort.learning.progress import tick
 from cohort.mentoring.accepting import accept
+from cohort.mentoring.gathering import list_people
 from cohort.mentoring.meetings import Promised, keep_promise, log_session
 from cohort.mentoring.models import Commitment, Mentor, NoteAudience, Pairing, PairingState
-from cohort.mentoring.pairing import pair_by_hand, propose_pairs
+from cohort.mentoring.pairing import pair_by_hand
 from cohort.mentoring.publishing import publish
+from cohort.mentoring.runs import ask_run
+from cohort.mentoring.wishing import keep_wishes
 from cohort.people.away import Days, add_away
 from cohort.people.models import AwayKind, Person
 from cohort.programs.models import ProgramVersion
@@ -149,7 +152,8 @@ class Stage:
 
     def match(self, now: datetime) -> None:
         cohort = self.cohort()
-        publish(cohort, propose_pairs(cohort, now=now).pairings, now=now)
+        ask_run(cohort, by=find_person(LEAD), now=now)
+        publish(cohort, list_people(cohort).proposed, now=now)
 
     def launch(self, now: datetime) -> None:
         launch(self.cohort(), now=now)
@@ -181,16 +185,11 @@ class Stage:
         enrol(self.enrolment(name), now=now)
 
     def finish_profile(self, name: str, now: datetime) -> None:
-        """The roster has told it all; the person looks it over and saves it."""
-        mine = self.enrolment(name)
-        save_profile(
-            mine,
-            growth_areas=mine.growth_areas,
-            on_call=mine.on_call,
-            availability=mine.availability,
-            goal=mine.goal,
-            now=now,
-        )
+        """The roster has told most of it; the person looks it over and adds whom they would like best."""
+        mine, prefers = self.enrolment(name), read_story()["prefers"].get(name, {"style": [], "wishes": []})
+        keep_growth(mine, growth_areas=mine.growth_areas, goal=mine.goal, style=prefers["style"], now=now)
+        if prefers["wishes"]:
+            keep_wishes(mine, [self.mentor(mentor).id for mentor in prefers["wishes"]])
 
     def leave(self, name: str, reason: str, now: datetime) -> None:
         withdraw(self.enrolment(name), reason=reason, now=now)

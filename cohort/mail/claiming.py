@@ -10,8 +10,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, or_, select, true, update
 
-from cohort.cohorts.models import Cohort
 from cohort.db import db
+from cohort.mail.holding import IS_ON_HOLD
 from cohort.mail.judging import LEFT_BEHIND, Change, Tried, judge, judge_lost
 from cohort.mail.lanes import ends_of
 from cohort.mail.models import IS_PENDING, IS_UNDER_WAY, Message, MessageState
@@ -46,11 +46,9 @@ def claim_suspect(
 
 
 def _claim(token: str, now: datetime, which: ColumnElement[bool], most: int, apart_from: Collection[str]) -> list[int]:
-    paused = select(Cohort.id).where(Cohort.mail_paused_at.is_not(None))
     due = (
         select(Message.id)
-        .where(IS_PENDING, Message.due_at <= now, which, _goes_elsewhere(apart_from))
-        .where(or_(Message.cohort_id.is_(None), Message.cohort_id.not_in(paused)))
+        .where(IS_PENDING, Message.due_at <= now, which, ~IS_ON_HOLD, _goes_elsewhere(apart_from))
         .order_by(Message.due_at, Message.id)
         .limit(most)
         .with_for_update(skip_locked=True)

@@ -20,6 +20,7 @@ from cohort.mail.links import Links
 from cohort.mail.models import Message
 from cohort.mail.unsubscribing import make_token, scope_of
 from cohort.mentoring import letters as mentoring_letters
+from cohort.mentoring import nudge_letters
 from cohort.people.models import Person
 from cohort.reminders import letters as reminder_letters
 from cohort.reminders import rule_letters, staff_letters, wave_letters
@@ -38,6 +39,7 @@ WRITERS: Mapping[str, Writer] = {
     "welcome": cohort_letters.welcome,
     "waitlisted": cohort_letters.waitlisted,
     "place-free": cohort_letters.place_free,
+    "profile-nudge": nudge_letters.profile_nudge,
     "submission-receipt": cohort_letters.submission_receipt,
     "match-offered": mentoring_letters.offered,
     "match-published": mentoring_letters.match_published,

@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Select, bindparam, func, literal, or_, select
+from sqlalchemy import Select, bindparam, func, literal, select
 
-from cohort.cohorts.models import Cohort
 from cohort.config import MailMode
 from cohort.db import db
+from cohort.mail.holding import IS_ON_HOLD
 from cohort.mail.lanes import DISK_FULL
 from cohort.mail.models import IS_PENDING, IS_UNDER_WAY, Lane, Message
 from cohort.reminders.models import Tick
@@ -105,11 +105,9 @@ def read_condition(now: datetime, mode: MailMode) -> Condition:
 
 def _condition() -> Select[*tuple[Any, ...]]:
     now = bindparam("now", type_=Message.due_at.type)
-    paused = select(Cohort.id).where(Cohort.mail_paused_at.is_not(None))
     oldest_due = (
         select(Message.due_at)
-        .where(IS_PENDING, Message.due_at <= now)
-        .where(or_(Message.cohort_id.is_(None), Message.cohort_id.not_in(paused)))
+        .where(IS_PENDING, Message.due_at <= now, ~IS_ON_HOLD)
         .order_by(Message.due_at, Message.id)
         .limit(1)
     )

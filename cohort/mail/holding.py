@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import and_, exists, or_, select, update
 
 from cohort.cohorts.models import Cohort
 from cohort.db import db
@@ -24,6 +24,8 @@ def resume(cohort: Cohort) -> None:
     db.session.flush()
 
 
+IS_ON_HOLD = exists().where(Cohort.id == Message.cohort_id, Cohort.mail_paused_at.is_not(None))
+"""Of a message: asked of what is due, so that it takes no longer the more cohorts there are."""
 NOT_ARRIVED = or_(
     Message.state == MessageState.FAILED,
     and_(Message.state == MessageState.CANCELLED, Message.reason == BOUNCES),

@@ -21,6 +21,9 @@ KINDS: Mapping[str, Kind] = {
     "welcome": Kind("Place confirmed", "when somebody accepts the invitation and has a place"),
     "place-free": Kind("A place is free", "when a place becomes free for the first on the waiting list"),
     "waitlisted": Kind("On the waiting list", "when somebody accepts after the last place was taken"),
+    "profile-nudge": Kind(
+        "Something is missing for the match", "when the program team asks those who are not ready yet"
+    ),
     "submission-receipt": Kind("Work received", "as the receipt for work that was handed in"),
     "match-offered": Kind(
         "Mentor asked about mentees", "when staff ask mentors about a match, and a working day before the answer is due"

@@ -50,6 +50,14 @@ class Links:
         """A participant's page about the mentor."""
         return f"{self.base}/cohorts/{slug}/my-mentor"
 
+    def own_profile(self, slug: str, step: str) -> str:
+        """A step of a participant's own profile."""
+        return f"{self.base}/cohorts/{slug}/my-profile/{step}"
+
+    def mentor_profile(self, slug: str, step: str) -> str:
+        """A step of a mentor's own profile."""
+        return f"{self.base}/cohorts/{slug}/mentor-profile/{step}"
+
     def mentees(self, slug: str) -> str:
         return f"{self.base}/cohorts/{slug}/mentees"
 

@@ -1,14 +1,11 @@
 """A mentor's answer to the invitation, and the number of mentees they take."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm.attributes import set_committed_value
 
-from cohort.cohorts.availability import format_availability, parse_availability
-from cohort.cohorts.models import CohortState
 from cohort.cohorts.turns import take_turn
 from cohort.db import db
 from cohort.errors import Conflict, DomainError
@@ -67,18 +64,3 @@ def _change(mentor: Mentor, values: dict[str, Any], condition: Any) -> bool:
 def _refuse_ended(mentor: Mentor) -> None:
     if mentor.state is MentorState.ENDED:
         raise Conflict("Your time as a mentor of this cohort has ended.")
-
-
-def save_mentor_profile(mentor: Mentor, *, strengths: Sequence[str], availability: str, style: str, bio: str) -> None:
-    """Keep how mentees see the mentor. `style` lists words, with ';' or ',' between them.
-
-    Raises Conflict when the role has ended or the cohort, which must be loaded, is archived.
-    """
-    _refuse_ended(mentor)
-    if mentor.cohort.state is CohortState.ARCHIVED:
-        raise Conflict("This cohort is archived: it can be read, not changed.")
-    words = (word.strip().lower() for word in style.replace(",", ";").split(";"))
-    mentor.style = list(dict.fromkeys(word for word in words if word))
-    mentor.availability = format_availability(parse_availability(availability.replace("\n", ";")))
-    mentor.strengths, mentor.bio = list(strengths), bio
-    db.session.flush()

@@ -6,11 +6,23 @@ from flask import g
 
 from cohort.access import Guard
 from cohort.cohorts.finding import open_cohort
+from cohort.cohorts.models import Enrolment
 from cohort.gate import me
+from cohort.mentoring.apart import find_apart
 from cohort.mentoring.concerns import find_concern
 from cohort.mentoring.meeting_proposals import find_proposal
-from cohort.mentoring.models import Commitment, MeetingProposal, Mentor, MentorState, PairConcern, Pairing
-from cohort.mentoring.queries import find_commitment, find_own_mentor, find_pairing
+from cohort.mentoring.models import (
+    Commitment,
+    KeptApart,
+    MatchRun,
+    MeetingProposal,
+    Mentor,
+    MentorState,
+    PairConcern,
+    Pairing,
+)
+from cohort.mentoring.queries import find_commitment, find_enrolled, find_own_mentor, find_pairing
+from cohort.mentoring.runs import find_run
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +56,24 @@ def open_promise(promise: int, **_: object) -> Commitment | None:
     if commitment is not None:
         g.cohort = commitment.pairing.enrolment.cohort
     return commitment
+
+
+def open_place(slug: str, enrolment_id: int, **_: object) -> Enrolment | None:
+    """Somebody enrolled in the cohort of the address."""
+    cohort = open_cohort(slug)
+    return find_enrolled(cohort, enrolment_id) if cohort else None
+
+
+def open_apart(slug: str, apart_id: int, **_: object) -> KeptApart | None:
+    """Two people of the cohort who are kept apart."""
+    cohort = open_cohort(slug)
+    return find_apart(cohort.id, apart_id) if cohort else None
+
+
+def open_run(slug: str, number: int, **_: object) -> MatchRun | None:
+    """A run of the cohort."""
+    cohort = open_cohort(slug)
+    return find_run(cohort.id, number) if cohort else None
 
 
 def open_offer(pair: int, **_: object) -> Offer | None:

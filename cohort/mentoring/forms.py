@@ -1,4 +1,4 @@
-"""Forms of pairs: asking, answering, meeting, logging a session, pairing by hand, ending a pair, a concern."""
+"""Forms of pairs: asking, answering, meeting, logging a session, ending a pair, a concern."""
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
@@ -23,7 +23,6 @@ from cohort.mentoring.asking import LONGEST_REASON
 from cohort.mentoring.concerns import LONGEST as LONGEST_CONCERN
 from cohort.mentoring.meetings import LONGEST_NOTE, LONGEST_PROMISE, MOST_PROMISES, TOPICS, Promised
 from cohort.mentoring.models import NoteAudience, Pairing
-from cohort.mentoring.proposing import People
 from cohort.people.models import Person
 from cohort.programs.pack import MentorSession
 from cohort.templating import first_name
@@ -132,24 +131,6 @@ def other_of(pairing: Pairing, reader: Person) -> Person:
 
 class EndForm(BaseForm):
     reason = paragraph("Why does it end?", 500)
-
-
-class PairForm(BaseForm):
-    """A pair chosen by staff; the values are row ids of people of the cohort."""
-
-    enrolment = SelectField("Participant", validators=[InputRequired("Choose a participant.")])
-    mentor = SelectField("Mentor", validators=[InputRequired("Choose a mentor.")])
-
-    def offer(self, people: People) -> None:
-        """Everybody who is not in a published pair, and every mentor with the places they have left."""
-        taken = {pairing.enrolment_id for pairing in people.active}
-        free = [(str(one.id), one.person.name) for one in people.enrolments if one.id not in taken]
-        mentors = [
-            (str(one.id), f"{one.person.name}, {max(0, one.capacity - people.loads[one.id])} of {one.capacity} free")
-            for one in people.mentors
-        ]
-        self.enrolment.choices = options([("", "Choose"), *free])
-        self.mentor.choices = options([("", "Choose"), *mentors])
 
 
 class PublishForm(BaseForm):

@@ -1,16 +1,18 @@
 """Forms of mentors about themselves: the answer to the invitation, and how mentees see them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from wtforms import SelectField, SelectMultipleField, TextAreaField
-from wtforms.validators import ValidationError
+from wtforms import SelectField
+from wtforms.validators import Optional
 
-from cohort.cohorts.availability import parse_availability
-from cohort.errors import DomainError
-from cohort.forms import BaseForm, line, options, paragraph
+from cohort.forms import BaseForm, options, paragraph
+from cohort.mentoring.words import LEVELS, UNSAID_LEVEL
+from cohort.profile_forms import CareerForm, StyleForm
 from cohort.programs.pack import Competency
 
-MOST_OFFERED = 9
+LEVEL_PREFIX = "level_"
+MOST_OFFERED = 4
 """More mentees than that are agreed with the program team, who may import another number."""
 
 
@@ -23,17 +25,33 @@ class MentorAnswerForm(BaseForm):
         self.capacity.choices = options((str(number), words) for number, words in enumerate(hours))
 
 
-class MentorProfileForm(BaseForm):
-    strengths = SelectMultipleField("What you can help with")
-    availability = paragraph("Hours you are free each week", 2_000)
-    style = line("Your style, in a few words", 200)
+class HelpForm(CareerForm, StyleForm):
+    """What a mentor can help with and how; made for the competencies of a program by `help_form`."""
+
     bio = paragraph("About you", 2_000)
 
-    def offer(self, competencies: Sequence[Competency]) -> None:
-        self.strengths.choices = options((each.key, each.title) for each in competencies)
+    @property
+    def level_fields(self) -> list[Any]:
+        return [field for field in self if field.name.startswith(LEVEL_PREFIX)]
 
-    def validate_availability(self, field: TextAreaField) -> None:
-        try:
-            parse_availability((field.data or "").replace("\n", ";"))
-        except DomainError as refusal:
-            raise ValidationError(refusal.message) from refusal
+    @property
+    def levels(self) -> dict[str, int]:
+        """By competency key, of those the mentor can help with."""
+        return {field.name.removeprefix(LEVEL_PREFIX): int(field.data) for field in self.level_fields if field.data}
+
+
+def help_form(competencies: Sequence[Competency], **how: Any) -> HelpForm:
+    choices = options(
+        [("", "Not my area"), *((str(level), f"{words} ({level} of {max(LEVELS)})") for level, words in LEVELS.items())]
+    )
+    asked = {
+        f"{LEVEL_PREFIX}{each.key}": SelectField(each.title, choices=choices, validators=[Optional()])
+        for each in competencies
+    }
+    form: HelpForm = type("AskedForm", (HelpForm,), asked)(**how)
+    return form
+
+
+def level_values(strengths: Sequence[str], levels: Mapping[str, int]) -> dict[str, str]:
+    """What is kept, as the form shows it."""
+    return {f"{LEVEL_PREFIX}{key}": str(levels.get(key, UNSAID_LEVEL)) for key in strengths}

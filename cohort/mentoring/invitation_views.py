@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from flask import flash, g, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from cohort import clock
@@ -11,10 +11,13 @@ from cohort.cohorts.models import CohortState
 from cohort.db import db
 from cohort.errors import Conflict, DomainError
 from cohort.gate import access, me
-from cohort.mentoring.accepting import accept, decline, save_mentor_profile
+from cohort.mentoring.accepting import accept, decline
 from cohort.mentoring.blueprint import bp
-from cohort.mentoring.invitation_forms import MOST_OFFERED, MentorAnswerForm, MentorProfileForm
+from cohort.mentoring.invitation_forms import MOST_OFFERED, MentorAnswerForm
+from cohort.mentoring.mentor_profiling import mentor_parts_of
 from cohort.mentoring.models import Mentor, MentorState
+from cohort.mentoring.own_profile_views import open_own_place, steps_of, titles_of, url_of
+from cohort.mentoring.words import strengths_in_words
 from cohort.programs.pack import Pack
 from cohort.programs.queries import pack_of
 from cohort.templating import count, minutes_words
@@ -42,17 +45,10 @@ def commitment_of(pack: Pack) -> Commitment:
     return Commitment(len(sessions), sum(session.minutes for session in sessions), len(works))
 
 
-def open_own_place(slug: str) -> Mentor | None:
-    """The reader's own place as a mentor; for everybody else there is no such page."""
-    mentor = people.find_own_mentor(slug, me())
-    g.cohort = mentor.cohort if mentor else None
-    return mentor
-
-
 @bp.get("/cohorts/<key:slug>/mentor-invitation")
 @access("mentor.answer", open_own_place)
 def invitation(mentor: Mentor) -> ResponseReturnValue:
-    return _page(mentor, MentorAnswerForm(formdata=None, capacity=mentor.capacity), _profile_form(mentor))
+    return _page(mentor, MentorAnswerForm(formdata=None, capacity=mentor.capacity))
 
 
 @bp.post("/cohorts/<key:slug>/mentor-invitation")
@@ -65,13 +61,13 @@ def answer_invitation(mentor: Mentor) -> ResponseReturnValue:
         form.capacity.data = mentor.capacity
     try:
         if not form.validate():
-            return _page(mentor, form, _profile_form(mentor), status=422)
+            return _page(mentor, form, status=422)
         _answer(mentor, form, says_no=says_no)
     except Conflict:
         raise
     except DomainError as refusal:
         form.refuse(refusal)
-        return _page(mentor, form, _profile_form(mentor), status=refusal.status)
+        return _page(mentor, form, status=refusal.status)
     db.session.commit()
     return redirect(url_for("mentoring.invitation", slug=mentor.cohort.slug))
 
@@ -88,43 +84,10 @@ def _answer(mentor: Mentor, form: MentorAnswerForm, *, says_no: bool) -> None:
         flash(f"{words} {room}. The program team proposes matches and tells you by mail.", "success")
 
 
-@bp.post("/cohorts/<key:slug>/mentor-invitation/profile")
-@access("mentor.answer", open_own_place)
-def save_profile(mentor: Mentor) -> ResponseReturnValue:
-    form = MentorProfileForm()
-    form.offer(pack_of(mentor.cohort.version).competencies)
-    if not form.validate():
-        return _page(mentor, MentorAnswerForm(formdata=None, capacity=mentor.capacity), form, status=422)
-    save_mentor_profile(
-        mentor,
-        strengths=form.strengths.data or [],
-        availability=form.availability.data or "",
-        style=form.style.data or "",
-        bio=form.bio.data or "",
-    )
-    db.session.commit()
-    flash("Saved. This is how mentees see you from now on.", "success")
-    return redirect(url_for("mentoring.invitation", slug=mentor.cohort.slug))
-
-
-def _profile_form(mentor: Mentor) -> MentorProfileForm:
-    return MentorProfileForm(
-        formdata=None,
-        strengths=mentor.strengths,
-        availability=mentor.availability.replace(";", "\n"),
-        style="; ".join(mentor.style),
-        bio=mentor.bio,
-    )
-
-
-def _page(
-    mentor: Mentor, form: MentorAnswerForm, profile: MentorProfileForm, *, status: int = 200
-) -> ResponseReturnValue:
+def _page(mentor: Mentor, form: MentorAnswerForm, *, status: int = 200) -> ResponseReturnValue:
     cohort, person = mentor.cohort, me()
     pack = pack_of(cohort.version)
     form.offer(_hours(mentor))
-    profile.offer(pack.competencies)
-    titles = {each.key: each.title for each in pack.competencies}
     page = render_template(
         "mentoring/invitation.html",
         mentor=mentor,
@@ -134,8 +97,9 @@ def _page(
         commitment=commitment_of(pack),
         reading_minutes=READING_MINUTES,
         form=form,
-        profile=profile,
-        strengths=[titles.get(key, key) for key in mentor.strengths],
+        strengths=strengths_in_words(mentor.strengths, mentor.levels, titles_of(mentor)),
+        steps=steps_of(mentor),
+        next_step=next((url_of(mentor, part.step) for part in mentor_parts_of(mentor) if not part.is_there), ""),
         mentees=people.count_mentees([mentor.id]).get(mentor.id, 0),
         has_accepted=mentor.state is MentorState.ACCEPTED,
         is_open=cohort.state is not CohortState.ARCHIVED and mentor.state is not MentorState.ENDED,

@@ -1,140 +1,307 @@
-"""Matching for staff: who is ready, what the engine proposes and why, pairs by hand, and publishing after a preview."""
+"""The matching studio of staff: what a run is asked, what it proposes and why, and what is left to decide."""
 
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from cohort import clock
 from cohort.cohorts.finding import open_cohort
-from cohort.cohorts.models import Cohort, Enrolment
+from cohort.cohorts.models import Cohort
 from cohort.db import db
 from cohort.errors import DomainError
-from cohort.gate import access, may
+from cohort.exports import write_csv
+from cohort.gate import access, may, me
+from cohort.mentoring import run_views, studio_rows, why_views
 from cohort.mentoring.answer_rows import answer_rows
-from cohort.mentoring.finding import open_pair
-from cohort.mentoring.forms import PairForm
-from cohort.mentoring.models import Mentor, Pairing
-from cohort.mentoring.pairing import pair_by_hand, propose_pairs, remove
-from cohort.mentoring.proposing import WEIGHTS, People, Run, list_people, missing_of, run
+from cohort.mentoring.apart import list_waiting
+from cohort.mentoring.gathering import People, list_people
+from cohort.mentoring.matching_blueprint import bp
+from cohort.mentoring.matching_forms import PersonForm, SettingsForm
+from cohort.mentoring.models import KeptApart, MatchRun, RunState, Side
 from cohort.mentoring.queries import count_unanswered, list_asked
+from cohort.mentoring.readiness import missing_of_place
+from cohort.mentoring.runs import (
+    SavedRun,
+    ask_run,
+    compare,
+    is_current,
+    last_done,
+    list_runs,
+    ruled_out_now,
+    under_way,
+    would_rule_out,
+)
+from cohort.mentoring.settings import RunSettings
+from cohort.mentoring.studio_rows import FILTERS, Row
 from cohort.templating import count
 
-bp = Blueprint("matching", __name__)
+__all__ = ["bp", "run_views", "why_views"]
 
-Row = dict[str, Any]
-"""As the components take it."""
 PER_PAGE = 20
 NAMED = 8
-"""So many people who miss something are named; the others are counted."""
-LARGEST_ID = 2_147_483_647
+"""So many of a list are named; the others are counted."""
+
+
+@dataclass(frozen=True)
+class Studio:
+    """A cohort and its runs, as the page shows them."""
+
+    people: People
+    runs: Sequence[SavedRun]
+
+    @cached_property
+    def last(self) -> SavedRun | None:
+        return last_done(self.runs)
+
+    @cached_property
+    def others(self) -> list[SavedRun]:
+        """Runs that the last one can be compared with, the latest first."""
+        done = [one for one in self.runs if one.row.state is RunState.DONE]
+        return done[1:]
+
+    @cached_property
+    def before(self) -> SavedRun | None:
+        """The one it is compared with: that of the address, or the one just before."""
+        number = request.args.get("with", type=int)
+        return next((one for one in self.others if one.row.number == number), next(iter(self.others), None))
+
+    @cached_property
+    def settings(self) -> RunSettings:
+        return self.last.settings if self.last else RunSettings()
+
+    @property
+    def failed(self) -> MatchRun | None:
+        """The last run, if it came to nothing."""
+        row = self.runs[0].row if self.runs else None
+        return row if row and row.state is RunState.FAILED else None
 
 
 @bp.get("/cohorts/<key:slug>/matching")
 @access("match.see-all", open_cohort)
 def show(cohort: Cohort) -> ResponseReturnValue:
-    return _page(cohort, PairForm(formdata=None))
+    studio = Studio(list_people(cohort), list_runs(cohort.id))
+    return _page(studio, SettingsForm(studio.settings, formdata=None))
 
 
 @bp.post("/cohorts/<key:slug>/matching/run")
 @access("match.decide", open_cohort)
 def run_matching(cohort: Cohort) -> ResponseReturnValue:
-    proposal = propose_pairs(cohort, now=clock.now())
-    db.session.commit()
-    words = f"{count(len(proposal.pairings), 'pair', 'pairs')} proposed."
-    if proposal.unmatched:
-        words += f" {count(len(proposal.unmatched), 'person has', 'people have')} no mentor; the reasons are below."
-    flash(f"{words} Nobody sees them until you publish.", "success")
-    return redirect(url_for("matching.show", slug=cohort.slug))
-
-
-@bp.post("/cohorts/<key:slug>/matching/pairs")
-@access("match.decide", open_cohort)
-def pair(cohort: Cohort) -> ResponseReturnValue:
-    people = list_people(cohort)
-    form = PairForm()
-    form.offer(people)
+    studio = Studio(list_people(cohort), list_runs(cohort.id))
+    form = SettingsForm(studio.settings)
     if not form.validate():
-        return _page(cohort, form), 422
-    mentor = next(one for one in people.mentors if str(one.id) == form.mentor.data)
-    enrolment = next(one for one in people.enrolments if str(one.id) == form.enrolment.data)
+        return _page(studio, form), 422
     try:
-        pair_by_hand(mentor, enrolment, now=clock.now())
+        row = ask_run(cohort, form.settings(), by=me(), now=clock.now())
     except DomainError as refusal:
+        db.session.rollback()
         form.refuse(refusal)
-        return _page(cohort, form), refusal.status
+        return _page(Studio(list_people(cohort), list_runs(cohort.id)), form), refusal.status
     db.session.commit()
-    flash(f"{enrolment.person.name} is proposed to {mentor.person.name}. A new run leaves this pair alone.", "success")
+    flash(_said(row), "success")
     return redirect(url_for("matching.show", slug=cohort.slug))
 
 
-@bp.post("/pairs/<id:pair>/remove")
-@access("match.decide", open_pair)
-def take_away(pairing: Pairing) -> ResponseReturnValue:
-    names = f"{pairing.enrolment.person.name} with {pairing.mentor.person.name}"
-    slug = pairing.enrolment.cohort.slug
-    remove(pairing)
-    db.session.commit()
-    flash(f"Removed: {names}. Neither of them knew of it.", "success")
-    return redirect(url_for("matching.show", slug=slug))
+def _said(row: MatchRun) -> str:
+    if row.state is not RunState.DONE:
+        return f"Run {row.number} is queued: a worker does it in a moment. This page follows it."
+    matched, people = row.outcome["matched"], row.outcome["people"]
+    left = people - matched
+    words = f"Run {row.number}: {matched} of {count(people, 'person', 'people')} matched."
+    if left:
+        words += f" {count(left, 'person has', 'people have')} no mentor; the reasons are below."
+    return f"{words} Nobody sees it until you publish."
 
 
-def _page(cohort: Cohort, form: PairForm) -> str:
+@bp.get("/cohorts/<key:slug>/matching/pairs.csv")
+@access("match.decide", open_cohort)
+def pairs_csv(cohort: Cohort) -> ResponseReturnValue:
+    """Every open pair and everybody without one, for a spreadsheet."""
     people = list_people(cohort)
-    form.offer(people)
-    made = run(people)
-    lacking = _lacking(people)
-    number = min(max(1, request.args.get("page", 1, type=int)), -(-len(people.proposed) // PER_PAGE) or 1)
+    rows = [
+        (
+            one.enrolment.person.name,
+            one.mentor.person.name,
+            one.score,
+            one.state.value,
+            "yes" if one.is_locked else "no",
+        )
+        for one in people.pairings
+    ]
+    rows += [(one.person.name, "", None, "without", "no") for one in people.alone]
+    table = write_csv(("Participant", "Mentor", "Fit of 100", "State", "Locked"), rows)
+    headers = {"Content-Disposition": f'attachment; filename="matching-{cohort.slug}.csv"'}
+    return Response(table.encode("utf-8-sig"), mimetype="text/csv", headers=headers)
+
+
+def _yes(holds: bool) -> str:
+    return "yes" if holds else "no"
+
+
+def _page(studio: Studio, form: SettingsForm) -> str:
+    people, last, cohort = studio.people, studio.last, studio.people.cohort
+    may_decide = may("match.decide", cohort)
+    person_form = PersonForm(formdata=None)
+    person_form.offer(people)
+    differences = compare(studio.before, last) if studio.before and last else []
+    waiting = list_waiting(people.apart)
     return render_template(
         "matching/show.html",
         cohort=cohort,
         people=people,
-        made=made,
+        studio=studio,
         form=form,
-        may_decide=may("match.decide", cohort),
-        pairs=[_pair_row(one) for one in people.proposed[(number - 1) * PER_PAGE : number * PER_PAGE]],
-        page=number,
-        pages=-(-len(people.proposed) // PER_PAGE),
-        unmatched=_unmatched_rows(people, made),
-        answers=answer_rows(cohort, list_asked(cohort.id), clock.now(), may_decide=may("match.decide", cohort)),
-        everybody=len(people.enrolments) + len(people.mentors),
-        lacking=lacking,
+        person_form=person_form,
+        may_decide=may_decide,
+        table=_Table(studio_rows.pair_rows(people, last, studio.before, is_staff=may_decide)),
+        unmatched=_unmatched_rows(people, last, may_decide),
+        ready=_count_ready(people),
+        answers=answer_rows(cohort, list_asked(cohort.id), clock.now(), may_decide=may_decide),
         named=NAMED,
         unanswered=_unanswered(cohort),
-        loads=_load_rows(people),
+        loads=studio_rows.load_rows(people),
         places=sum(max(0, one.capacity - people.loads[one.id]) for one in people.mentors),
-        weights=WEIGHTS,
+        idle=[one.person.name for one in people.mentors if one.capacity and not people.loads[one.id]],
+        is_current=last is not None and is_current(last, people),
+        under_way=under_way(studio.runs),
+        differences=studio_rows.difference_rows(differences, people),
+        difference_words=studio_rows.difference_words(studio.before, last, differences)
+        if studio.before and last
+        else "",
+        rules=_rules(studio),
+        waiting=[_waiting_row(one) for one in waiting],
+        apart=[_apart_row(one) for one in people.apart if one not in waiting],
+        rows=studio_rows,
     )
 
 
-def _pair_row(pairing: Pairing) -> Row:
-    return {
-        "id": pairing.id,
-        "mentee": pairing.enrolment.person.name,
-        "mentor": pairing.mentor.person.name,
-        "fit": pairing.score,
-        "reasons": pairing.reasons,
-        "locked": pairing.score is None,
+class _Table:
+    """One page of the proposals that the filter lets through."""
+
+    def __init__(self, rows: list[Row]) -> None:
+        self.all = rows
+        asked = request.args.get("list", "all")
+        self.filter = asked if asked in FILTERS else "all"
+        self.shown = [row for row in rows if FILTERS[self.filter][1](row)]
+        if request.args.get("sort") == "name":
+            self.shown.sort(key=lambda row: row["mentee"].casefold())
+        self.is_by_name = request.args.get("sort") == "name"
+        self.pages = -(-len(self.shown) // PER_PAGE)
+        self.page = min(max(1, request.args.get("page", 1, type=int)), self.pages or 1)
+        self.rows = self.shown[(self.page - 1) * PER_PAGE : self.page * PER_PAGE]
+        self.fits = [row["fit"] for row in rows if row["fit"] is not None]
+
+    @property
+    def tabs(self) -> list[Row]:
+        here = dict(request.view_args or {})
+        return [
+            {
+                "label": word,
+                "url": url_for("matching.show", **here, list=name),
+                "current": name == self.filter,
+                "count": sum(map(test, self.all)),
+            }
+            for name, (word, test) in FILTERS.items()
+        ]
+
+
+@dataclass(frozen=True)
+class _Rules:
+    """How many pairs each rule rules out, in words."""
+
+    counts: Mapping[str, tuple[int, int]]
+    switched_on: Mapping[str, int]
+    """Of the rules that are off: what they would rule out."""
+
+    def words(self, code: str) -> str:
+        if code in self.switched_on:
+            return f"Off. It would rule out {count(self.switched_on[code], 'pair', 'pairs')}."
+        total, alone = self.counts.get(code, (0, 0))
+        if not total:
+            return "Rules out no pair now."
+        alone_words = f", {alone} of them alone" if alone else ", none of them alone"
+        return f"Rules out {count(total, 'pair', 'pairs')}{alone_words}."
+
+    @property
+    def always_on(self) -> list[tuple[str, str]]:
+        return [(word, self.words(code)) for code, word in studio_rows.ALWAYS_ON.items()]
+
+
+def _rules(studio: Studio) -> _Rules:
+    chosen = studio.settings
+    switches = {
+        "same_company": chosen.different_employer,
+        "language": chosen.shared_language,
+        "availability": chosen.shared_hours,
     }
+    off = [code for code, is_on in switches.items() if not is_on]
+    found = would_rule_out(studio.people, chosen) if off else {}
+    return _Rules(ruled_out_now(studio.people, studio.last), {code: found[code] for code in off if code in found})
 
 
-def _unmatched_rows(people: People, made: Run) -> list[Row]:
+def _unmatched_rows(people: People, last: SavedRun | None, may_decide: bool) -> list[Row]:
     """Everybody without a pair, and why."""
-    reasons = {one.enrolment.id: one.reason for one in made.unmatched}
+    reasons = dict(last.row.outcome["unmatched"]) if last else {}
     return [
         {
             "icon": "question-lg",
             "who": one.person.name,
-            "what": reasons.get(one.id, "There is a place: run matching, or pair by hand."),
+            "what": reasons.get(one.id, "Not in a run yet, or taken out of a pair since: run again, or pair by hand."),
+            "actions": [
+                {
+                    "word": "Why",
+                    "url": url_for("matching.why", slug=people.cohort.slug, enrolment_id=one.id),
+                    "about": f"{one.person.name} has nobody",
+                }
+            ]
+            if may_decide
+            else [],
         }
         for one in people.alone
     ]
 
 
-def _lacking(people: People) -> list[str]:
-    """`Ann Lee: growth areas, weekly hours`, of everybody a run knows too little about."""
-    everybody: list[Mentor | Enrolment] = [*people.enrolments, *people.mentors]
-    return [f"{one.person.name}: {', '.join(missing)}" for one in everybody if (missing := missing_of(one))]
+def _waiting_row(one: KeptApart) -> Row:
+    slug = request.view_args["slug"] if request.view_args else ""
+    title = studio_rows.apart_title(one)
+    actions = [
+        {
+            "word": word,
+            "url": url_for(f"matching.{name}", slug=slug, apart_id=one.id),
+            "post": True,
+            "about": f"the veto between {title}",
+        }
+        for word, name in (("Turn down", "turn_down_veto"), ("Confirm", "confirm_veto"))
+    ]
+    return {
+        "icon": "hourglass-split",
+        "who": title,
+        "what": studio_rows.apart_words(one),
+        "since": studio_rows.apart_since(one),
+        "actions": actions,
+    }
+
+
+def _apart_row(one: KeptApart) -> Row:
+    slug = request.view_args["slug"] if request.view_args else ""
+    row: Row = {"title": studio_rows.apart_title(one), "meta": studio_rows.apart_words(one), "icon": "dash-circle"}
+    if one.side is Side.STAFF:
+        row["action"] = {
+            "word": "Allow",
+            "url": url_for("matching.allow_pair", slug=slug, apart_id=one.id),
+            "post": True,
+            "about": row["title"],
+        }
+    return row
+
+
+def _count_ready(people: People) -> int:
+    """How many participants and mentors have told everything that matching needs."""
+    return sum(not missing_of_place(one) for one in people.enrolments) + sum(
+        not missing_of_place(one) for one in people.mentors
+    )
 
 
 def _unanswered(cohort: Cohort) -> str:
@@ -145,13 +312,3 @@ def _unanswered(cohort: Cohort) -> str:
         count(mentors, "mentor", "mentors") if mentors else "",
     ]
     return f"{' and '.join(filter(None, words))} {'is' if participants + mentors == 1 else 'are'}" if any(words) else ""
-
-
-def _load_rows(people: People) -> list[Row]:
-    rows = []
-    for mentor in people.mentors:
-        load = people.loads[mentor.id]
-        full = ", full" if load >= mentor.capacity else ""
-        words = f"{load} of {mentor.capacity}{full}"
-        rows.append({"name": mentor.person.name, "value": load, "of": max(1, mentor.capacity), "words": words})
-    return rows

@@ -149,7 +149,8 @@ class KeptApart(Base):
     enrolment: Mapped[Enrolment] = relationship(lazy="raise_on_sql")
 
     def guard(self) -> Guard:
-        return Guard(cohort_id=self.cohort_id, person_id=self.said_by_id)
+        """What staff decided belongs to the cohort, not to whom of them said it."""
+        return Guard(cohort_id=self.cohort_id, person_id=None if self.side is Side.STAFF else self.said_by_id)
 
 
 class RunState(StrEnum):

@@ -1,10 +1,9 @@
-"""Pairing mentors and participants: proposed by the engine or by hand, ended.
+"""Pairs that are not public yet, kept as proposals: of a run, by hand, locked, taken back; and ending a pair.
 
 The deeds of one cohort take turns (see `take_turn`), so that no mentor ever gets more mentees than they have room for.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -16,69 +15,46 @@ from cohort.cohorts.models import Cohort, Enrolment
 from cohort.cohorts.turns import take_turn
 from cohort.db import db
 from cohort.errors import Conflict, DomainError
-from cohort.mentoring import matching
-from cohort.mentoring.matching.words import reasons
+from cohort.mentoring.gathering import People, is_known, list_people
 from cohort.mentoring.models import Mentor, Pairing, PairingState
-from cohort.mentoring.proposing import (
-    Run,
-    Unmatched,
-    engine_id,
-    engine_mentee,
-    engine_mentor,
-    list_people,
-    rules_of,
-    run,
-    titles_of,
-)
+from cohort.mentoring.proposing import Run, plan_with
+from cohort.mentoring.run_input import absolute_reasons
+from cohort.mentoring.settings import RunSettings
 
 AS_WRITTEN: dict[str, Any] = {"synchronize_session": False}
-_APART = {
+_APART: Mapping[str, str] = {
     "same_person": "This is the same person twice.",
     "line_manager": "One of the two reports to the other. A mentor is never the own manager.",
+    "mentee_veto": "The participant asked not to be paired with this mentor.",
+    "mentor_veto": "The mentor asked not to be paired with this participant.",
+    "staff_forbid": "Program staff keep these two apart. Allow the pair first.",
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Proposal:
-    """What a run left behind: its pairs, and who has none."""
-
-    pairings: Sequence[Pairing]
-    """Every proposed pair of the cohort, those made by hand too."""
-    unmatched: Sequence[Unmatched]
-
-
-def propose_pairs(cohort: Cohort, *, now: datetime) -> Proposal:
-    """Run the engine and keep its pairs as proposals in the place of those of the run before.
-
-    Published pairs and pairs made by hand stay as they are and keep their places. Needs the cohort's version loaded;
-    raises Conflict when the cohort is archived.
-    """
-    take_turn(cohort.id)
-    made = run(list_people(cohort))
-    kept = _keep_proposals(made, now)
-    by_hand = [one for one in made.people.proposed if one.score is None]
-    return Proposal([*kept, *by_hand], made.unmatched)
-
-
-def _keep_proposals(made: Run, now: datetime) -> list[Pairing]:
+def keep_proposals(made: Run, *, now: datetime) -> None:
     """Make the stored proposals those of the run; a pair that was proposed before keeps its row."""
-    stored = {(one.enrolment_id, one.mentor_id): one for one in made.people.proposed if one.score is not None}
+    stored = {(one.enrolment_id, one.mentor_id): one for one in made.people.open_to_change}
     kept = {pair: one for pair, one in stored.items() if made.best.get(pair[0]) == pair[1]}
     _delete(one for pair, one in stored.items() if pair not in kept)
-    mentors = {mentor.id: mentor for mentor in made.people.mentors}
-    enrolments = {enrolment.id: enrolment for enrolment in made.people.free}
-    for pair in made.best.items():
+    for pair in sorted(made.best.items()):
         if pair not in kept:
-            kept[pair] = _new_pairing(mentors[pair[1]], enrolments[pair[0]])
+            kept[pair] = _new_pairing(made.people.by_mentor_id[pair[1]], made.people.by_enrolment_id[pair[0]])
         pairing = kept[pair]
         pairing.reasons, pairing.score = made.reasons(pair[0]), made.scores[pair[0]]
         pairing.proposed_at = now
+    for pairing in made.people.locked:
+        pairing.score = made.scores.get(pairing.enrolment_id, pairing.score)
     db.session.flush()
-    return [kept[pair] for pair in sorted(made.best.items())]
 
 
-def _new_pairing(mentor: Mentor, enrolment: Enrolment) -> Pairing:
-    pairing = Pairing(cohort_id=mentor.cohort_id, mentor=mentor, enrolment=enrolment, state=PairingState.PROPOSED)
+def _new_pairing(mentor: Mentor, enrolment: Enrolment, *, is_locked: bool = False) -> Pairing:
+    pairing = Pairing(
+        cohort_id=mentor.cohort_id,
+        mentor=mentor,
+        enrolment=enrolment,
+        state=PairingState.PROPOSED,
+        is_locked=is_locked,
+    )
     db.session.add(pairing)
     return pairing
 
@@ -89,8 +65,11 @@ def _delete(pairings: Iterable[Pairing]) -> None:
     db.session.flush()  # a deleted pair makes room in the unique index before another takes its place
 
 
-def pair_by_hand(mentor: Mentor, enrolment: Enrolment, *, now: datetime) -> Pairing:
-    """Propose this pair whatever the engine thinks of it; a rerun leaves it alone.
+def pair_by_hand(
+    mentor: Mentor, enrolment: Enrolment, *, now: datetime, settings: RunSettings | None = None
+) -> Pairing:
+    """Propose this pair and lock it, within what is absolute. Where the mentor is full, the unlocked proposal that fits
+    least gives way. `settings`: those by which the fit is counted.
 
     Raises DomainError when the two must never be a pair or the mentor has no place left, Conflict when one of them is
     not available any more.
@@ -102,32 +81,54 @@ def pair_by_hand(mentor: Mentor, enrolment: Enrolment, *, now: datetime) -> Pair
     people = list_people(cohort)
     if mentor not in people.mentors or enrolment not in people.enrolments:
         raise Conflict("One of the two left this cohort meanwhile. Nothing was changed.")
-    standing = next((one for one in people.pairings if one.enrolment_id == enrolment.id), None)
-    if standing and standing.state is PairingState.ACTIVE:
-        raise Conflict(f"{enrolment.person.name} has a mentor already. End that pair first.", field="enrolment")
-    freed = int(standing is not None and standing.mentor_id == mentor.id)
-    if people.loads[mentor.id] - freed >= mentor.capacity:
-        raise DomainError(f"{mentor.person.name} has no place left. Remove another pair first.", field="mentor")
-    because = _reasons_by_hand(cohort, mentor, enrolment)
-    if standing:
-        _delete([standing])
-    pairing = _new_pairing(mentor, enrolment)
-    pairing.reasons, pairing.score, pairing.proposed_at = because, None, now
+    if codes := absolute_reasons(people, mentor, enrolment):
+        raise DomainError(_APART[codes[0]], field="mentor")
+    present = people.pairing_of(enrolment.id)
+    if present and is_known(present):
+        raise Conflict(f"{enrolment.person.name} has a mentor who knows of it. End that pair first.", field="enrolment")
+    _delete([*([present] if present else []), *_give_way(people, mentor, present)])
+    pairing = _new_pairing(mentor, enrolment, is_locked=True)
+    pairing.proposed_at = now
+    db.session.flush()
+    made = plan_with(list_people(cohort), pairing, settings)
+    pairing.reasons, pairing.score = made.reasons(enrolment.id), made.scores[enrolment.id]
     db.session.flush()
     return pairing
 
 
-def _reasons_by_hand(cohort: Cohort, mentor: Mentor, enrolment: Enrolment) -> list[list[str]]:
-    """The engine's words for a pair that staff pin, or its refusal as a DomainError."""
-    titles = titles_of(cohort)
-    mentors = [engine_mentor(mentor, seats=1, titles=titles)]
-    mentees = [engine_mentee(enrolment, titles=titles)]
-    pin = (mentees[0].id, mentors[0].id)
-    try:
-        result = matching.match_people(mentors, mentees, rules_of(cohort, pins=(pin,)))
-    except matching.PinConflictError as refusal:
-        raise DomainError(_APART[refusal.conflicts[0].rules[0]], field="mentor") from refusal
-    return [[reason.kind, reason.text] for reason in reasons(result, engine_id(enrolment.id))]
+def _give_way(people: People, mentor: Mentor, present: Pairing | None) -> list[Pairing]:
+    """The proposals that have to go for one more pair of the mentor. Raises DomainError when none may."""
+    held = [one for one in people.pairings if one.mentor_id == mentor.id and one is not present]
+    if len(held) < mentor.capacity:
+        return []
+    loose = [one for one in held if one in people.open_to_change]
+    if len(held) > mentor.capacity or not loose:
+        raise DomainError(f"{mentor.person.name} has no place left. Remove another pair first.", field="mentor")
+    return loose[:1]  # pairs come by their fit, the least first
+
+
+def lock(pairing: Pairing) -> None:
+    """Let runs leave a proposal alone. Raises Conflict when it is no proposal any more."""
+    _set_lock(pairing, locked=True)
+
+
+def unlock(pairing: Pairing) -> None:
+    """Let the next run decide anew. Raises Conflict when it is no proposal any more."""
+    _set_lock(pairing, locked=False)
+
+
+def _set_lock(pairing: Pairing, *, locked: bool) -> None:
+    take_turn(pairing.cohort_id)
+    changed = db.session.scalar(
+        update(Pairing)
+        .where(Pairing.id == pairing.id, Pairing.state == PairingState.PROPOSED)
+        .values(is_locked=locked)
+        .returning(Pairing.id),
+        execution_options=AS_WRITTEN,
+    )
+    if changed is None:
+        raise Conflict("This pair is not a proposal any more. Nothing was changed.")
+    set_committed_value(pairing, "is_locked", locked)
 
 
 def remove(pairing: Pairing) -> None:

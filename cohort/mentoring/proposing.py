@@ -1,40 +1,41 @@
-"""From a cohort's people to a run of the matching engine, and from its result to words for staff."""
+"""The best plan for a cohort as it is now, and what it says in words: fits, reasons, who has nobody and why."""
 
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
-from sqlalchemy import select
-from sqlalchemy.orm import joinedload
-
-from cohort.cohorts.availability import parse_availability
-from cohort.cohorts.models import Cohort, Enrolment, EnrolmentState
-from cohort.db import db
+from cohort.cohorts.models import Enrolment
+from cohort.errors import DomainError
 from cohort.mentoring import matching
-from cohort.mentoring.matching import LeftOut, Result, Rules, everybody_left_out
-from cohort.mentoring.models import Mentor, MentorState, Pairing, PairingState
-from cohort.people.languages import language_name
+from cohort.mentoring.gathering import Couple, People
+from cohort.mentoring.matching import LeftOut, Result, everybody_left_out
+from cohort.mentoring.matching.diagnosing import blocking_pairs
+from cohort.mentoring.matching.model import Model
+from cohort.mentoring.models import Pairing
+from cohort.mentoring.run_input import RunInput, couple_of, engine_id, write_input
+from cohort.mentoring.settings import RunSettings
 from cohort.people.names import list_names
-from cohort.programs.pack import Pack
-from cohort.programs.queries import pack_of
 
-WEIGHTS = {"growth": 40, "availability": 10, "language": 5}
-"""What we ask people about, and how much it counts. The other factors of the engine stay at nothing."""
-_UNASKED = {"goals": 0, "seniority": 0, "preference": 0, "mentor_preference": 0, "timezone": 0}
-LEVEL = 3
-"""The level of a strength that was named without one; the default of the matching contract."""
-_QUARTER = 15
+Tell = Callable[[int, int], None]
+"""Takes how much is done, and of how much."""
+STEP = 10
+"""Ten-thousandths of the best fit: how finely the bonus of kept pairs is looked for."""
+GREATEST_BONUS = 10_000
 
-RULES_IN_WORDS = {
-    "same_person": "is the same person",
-    "line_manager": "is the line manager",
-    "same_company": "works for the same employer",
-    "language": "speaks none of their languages",
-    "availability": "has no hour of the week in common",
+RULES_IN_WORDS: Mapping[str, str] = {
+    "same_person": "the same person",
+    "line_manager": "one reports to the other",
+    "mentee_veto": "a veto of the participant",
+    "mentor_veto": "a veto of the mentor",
+    "staff_forbid": "kept apart by staff",
+    "same_company": "same employer",
+    "competitor": "employers that compete",
+    "language": "no common language",
+    "availability": "too few shared hours",
+    "seniority": "not senior enough",
+    "min_score": "below the smallest fit",
 }
-"""Why a rule keeps two people apart, as what the mentor is or does."""
+"""What stands between two people, by the codes of the contract."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,48 +46,17 @@ class Unmatched:
     reason: str
 
 
-@dataclass(frozen=True)
-class People:
-    """Everybody a run is about. Published pairs and pairs made by hand stand; the run works around them."""
+@dataclass(frozen=True, slots=True)
+class Steadiness:
+    """How pairs of the run before were kept, and what that cost against the best plan of all."""
 
-    cohort: Cohort
-    mentors: Sequence[Mentor]
-    enrolments: Sequence[Enrolment]
-    pairings: Sequence[Pairing]
-    """Open ones, proposed and active."""
-
-    @cached_property
-    def standing(self) -> list[Pairing]:
-        return [one for one in self.pairings if one.state is PairingState.ACTIVE or one.score is None]
-
-    @cached_property
-    def proposed(self) -> list[Pairing]:
-        return [one for one in self.pairings if one.state is PairingState.PROPOSED]
-
-    @cached_property
-    def active(self) -> list[Pairing]:
-        return [one for one in self.pairings if one.state is PairingState.ACTIVE]
-
-    @cached_property
-    def free(self) -> list[Enrolment]:
-        """Participants whom a run may pair."""
-        taken = {pairing.enrolment_id for pairing in self.standing}
-        return [enrolment for enrolment in self.enrolments if enrolment.id not in taken]
-
-    @cached_property
-    def alone(self) -> list[Enrolment]:
-        """Participants without any pair, proposed or active."""
-        taken = {pairing.enrolment_id for pairing in self.pairings}
-        return [enrolment for enrolment in self.enrolments if enrolment.id not in taken]
-
-    @cached_property
-    def loads(self) -> Counter[int]:
-        """Open pairs by mentor."""
-        return Counter(pairing.mentor_id for pairing in self.pairings)
-
-    @cached_property
-    def pack(self) -> Pack:
-        return pack_of(self.cohort.version)
+    mode: str = "free"
+    """`free`: none needed a bonus; `bonus`: the smallest that was enough; `lock`: all of them stood."""
+    bonus_bp: int = 0
+    matched: int = 0
+    """So many people fewer have a mentor."""
+    points: int = 0
+    """So many points fewer over all pairs."""
 
 
 @dataclass(frozen=True)
@@ -94,167 +64,199 @@ class Run:
     """What the engine makes of the people as they are now; nothing of it is stored."""
 
     people: People
+    settings: RunSettings
+    given: RunInput
     result: Result
+    steadiness: Steadiness = Steadiness()
+
+    @cached_property
+    def plan(self) -> dict[int, int]:
+        """Mentor by enrolment, of the proven best plan; pairs that stand too."""
+        return {int(pair.mentee_id): int(pair.mentor_id) for pair in self.result.pairs}
 
     @cached_property
     def best(self) -> dict[int, int]:
-        """Mentor by enrolment, of the proven best plan."""
-        return {int(pair.mentee_id): int(pair.mentor_id) for pair in self.result.pairs}
+        """The part of the plan that is proposed: without the pairs that stand."""
+        return {int(one.mentee_id): int(one.mentor_id) for one in self.result.pairs if one.status != "pinned"}
 
     @cached_property
     def scores(self) -> dict[int, int]:
         """Share of the most that was possible, in hundredths, by enrolment."""
-        most = self.result.max_units
-        return {int(pair.mentee_id): (200 * pair.units + most) // (2 * most) for pair in self.result.pairs}
+        return {int(pair.mentee_id): self.in_points(pair.units) for pair in self.result.pairs}
+
+    def fit(self, couple: Couple) -> int | None:
+        """The fit of any two, also of a pair that no rule allows; None for somebody who is not in the run."""
+        model = self.result.model
+        mentee = model.mentee_places.get(engine_id(couple[0]))
+        mentor = model.mentor_places.get(engine_id(couple[1]))
+        return None if mentee is None or mentor is None else self.in_points(model.units[mentee][mentor])
+
+    def in_points(self, units: int) -> int:
+        """Units of the engine as points: a perfect pair has 100."""
+        return (200 * units + self.result.max_units) // (2 * self.result.max_units)
+
+    @cached_property
+    def points(self) -> int:
+        """Of all pairs together."""
+        return self.in_points(sum(pair.units for pair in self.result.pairs))
 
     def reasons(self, enrolment_id: int) -> list[list[str]]:
         return [[reason.kind, reason.text] for reason in matching.reasons(self.result, engine_id(enrolment_id))]
 
     @cached_property
-    def is_current(self) -> bool:
-        """The proposals that are stored are those of the best plan for the people as they are now."""
-        stored = {one.enrolment_id: one.mentor_id for one in self.people.proposed if one.score is not None}
-        return stored == self.best
+    def changes(self) -> list[Couple]:
+        """Proposals that stood open and that the plan does not keep."""
+        before = ((one.enrolment_id, one.mentor_id) for one in self.people.open_to_change)
+        return [couple for couple in before if self.plan.get(couple[0]) != couple[1]]
 
     @cached_property
     def unmatched(self) -> list[Unmatched]:
         """Everybody whom the best plan leaves without a mentor."""
-        by_id = {enrolment.id: enrolment for enrolment in self.people.free}
         return [
-            Unmatched(by_id[int(one.mentee_id)], " ".join(_explain(one, self._names)))
+            Unmatched(self.people.by_enrolment_id[int(one.mentee_id)], " ".join(self._explain(one)))
             for one in everybody_left_out(self.result)
         ]
 
-    @cached_property
-    def _names(self) -> dict[str, str]:
-        return {engine_id(mentor.id): mentor.person.name for mentor in self.people.mentors}
-
-
-def list_people(cohort: Cohort) -> People:
-    """Accepted mentors, enrolled participants and open pairs of a cohort, by name; needs its version loaded."""
-    mentors = db.session.scalars(
-        select(Mentor)
-        .options(joinedload(Mentor.person))
-        .where(Mentor.cohort_id == cohort.id, Mentor.state == MentorState.ACCEPTED)
-    )
-    enrolments = db.session.scalars(
-        select(Enrolment)
-        .options(joinedload(Enrolment.person))
-        .where(Enrolment.cohort_id == cohort.id, Enrolment.state == EnrolmentState.ENROLLED)
-    )
-    pairings = db.session.scalars(
-        select(Pairing)
-        .options(
-            joinedload(Pairing.mentor).joinedload(Mentor.person),
-            joinedload(Pairing.enrolment).joinedload(Enrolment.person),
-        )
-        .where(Pairing.cohort_id == cohort.id, Pairing.state != PairingState.CLOSED)
-        .order_by(Pairing.score, Pairing.id)
-    )
-    return People(cohort, sorted(mentors, key=_name), sorted(enrolments, key=_name), list(pairings))
-
-
-def _name(one: Mentor | Enrolment) -> tuple[str, int]:
-    return one.person.name.casefold(), one.id
-
-
-def run(people: People) -> Run:
-    """The proven best plan for everybody who is free, around the pairs that stand."""
-    held = Counter(pairing.mentor_id for pairing in people.standing)
-    titles = _titles(people.pack)
-    mentors = [engine_mentor(one, seats=max(0, one.capacity - held[one.id]), titles=titles) for one in people.mentors]
-    mentees = [engine_mentee(one, titles=titles) for one in people.free]
-    return Run(people, matching.match_people(mentors, mentees, rules_of(people.cohort)))
-
-
-def engine_id(row_id: int) -> str:
-    """Row ids as the engine sorts them: by number."""
-    return f"{row_id:010d}"
-
-
-def engine_mentor(mentor: Mentor, *, seats: int, titles: Mapping[str, str]) -> matching.Mentor:
-    person = mentor.person
-    return matching.Mentor(
-        id=engine_id(mentor.id),
-        name=person.name,
-        company=person.company,
-        email=person.email,
-        timezone=person.time_zone,
-        availability=_windows(mentor.availability),
-        languages=tuple(map(language_name, person.languages)),
-        capacity=seats,
-        strengths=tuple((titles.get(key, key), LEVEL) for key in mentor.strengths),
-    )
-
-
-def engine_mentee(enrolment: Enrolment, *, titles: Mapping[str, str]) -> matching.Mentee:
-    person = enrolment.person
-    priorities = range(3, 0, -1)  # the first area counts three times the third; more than three are not asked for
-    return matching.Mentee(
-        id=engine_id(enrolment.id),
-        name=person.name,
-        company=person.company,
-        email=person.email,
-        manager=(enrolment.manager_email,) if enrolment.manager_email else (),
-        timezone=person.time_zone,
-        availability=_windows(enrolment.availability),
-        languages=tuple(map(language_name, person.languages)),
-        growth=tuple(
-            (titles.get(key, key), weight) for key, weight in zip(enrolment.growth_areas, priorities, strict=False)
-        ),
-    )
-
-
-def rules_of(cohort: Cohort, **settings: object) -> Rules:
-    """The rules of a run: whole program sessions must fit, at the beginning, the middle and the end of the cohort."""
-    pack = pack_of(cohort.version)
-    longest = max((each.mentor_session.minutes for each in pack.modules if each.mentor_session), default=60)
-    weeks = tuple(cohort.starts_on + timedelta(days=days) for days in (0, pack.length_days // 2, pack.length_days))
-    values: dict[str, object] = {
-        "weights": WEIGHTS | _UNASKED,
-        "meeting_minutes": -(-longest // _QUARTER) * _QUARTER,
-        "reference_dates": weeks,
-    }
-    return Rules(**(values | settings))  # type: ignore[arg-type]  # the keywords are those of Rules
-
-
-def titles_of(cohort: Cohort) -> dict[str, str]:
-    """Competencies as they stand inside a sentence: 'strategic thinking' by its key."""
-    return _titles(pack_of(cohort.version))
-
-
-def _titles(pack: Pack) -> dict[str, str]:
-    return {one.key: one.title[:1].lower() + one.title[1:] for one in pack.competencies}
-
-
-def _windows(text: str) -> tuple[matching.Window, ...]:
-    return tuple(matching.Window(*window) for window in parse_availability(text))
-
-
-def missing_of(one: Mentor | Enrolment) -> list[str]:
-    """What matching would like to know of somebody and does not: 'growth areas', 'weekly hours', 'languages'."""
-    areas = ("strengths", one.strengths) if isinstance(one, Mentor) else ("growth areas", one.growth_areas)
-    facts = (areas, ("weekly hours", one.availability), ("languages", one.person.languages))
-    return [word for word, value in facts if not value]
-
-
-def _explain(left_out: LeftOut, mentors: Mapping[str, str]) -> Iterator[str]:
-    if hall := left_out.hall:
-        names = list_names([mentors[one] for one in hall.mentor_ids], most=6)
-        have = "has" if len(hall.mentor_ids) == 1 else "have"
-        yield f"Too few places: {_people(len(hall.mentee_ids))} can only go to {names}, who {have} {_left(hall.seats)}."
-    elif not left_out.blocked:
-        yield "No mentor has a place left."
-    else:
-        rules = (f"{number} {RULES_IN_WORDS[code]}" for code, number in left_out.blocked.items())
-        yield f"Nobody with a place left fits. Of those mentors, {', '.join(rules)}."
+    def _explain(self, left_out: LeftOut) -> Iterator[str]:
+        if hall := left_out.hall:
+            mentees = [self.name_of_mentee(one) for one in hall.mentee_ids]
+            mentors = [self.name_of_mentor(one) for one in hall.mentor_ids]
+            yield (
+                f"Too few places: {list_names(mentees, most=6)} can only go to {list_names(mentors, most=6)}, "
+                f"who {'has' if len(mentors) == 1 else 'have'} {_places(hall.seats)} for {len(mentees)} people."
+            )
+            yield "One more place there is enough for one more of them."
+        elif not left_out.blocked:
+            yield "No mentor has a place."
+        elif left_out.reason == "no_eligible_mentor":
+            rules = (f"{RULES_IN_WORDS[code]} {number}" for code, number in left_out.blocked.items())
+            yield f"No mentor with a place is possible: {', '.join(rules)}."
         for code, number in left_out.sole_blocker.items():
-            yield f"For {number} of them the only reason is: {RULES_IN_WORDS[code]}."
+            mentors_are = "mentor is" if number == 1 else "mentors are"
+            yield f"Without “{RULES_IN_WORDS[code]}”, {number} {mentors_are} possible."
+
+    def name_of_mentee(self, mentee_id: str) -> str:
+        return self.people.by_enrolment_id[int(mentee_id)].person.name
+
+    def name_of_mentor(self, mentor_id: str) -> str:
+        return self.people.by_mentor_id[int(mentor_id)].person.name
 
 
-def _people(number: int) -> str:
-    return "one person" if number == 1 else f"{number} people"
+def _places(seats: int) -> str:
+    return {0: "no place", 1: "one place"}.get(seats, f"{seats} places")
 
 
-def _left(seats: int) -> str:
-    return {0: "no place left", 1: "one place left"}.get(seats, f"{seats} places left")
+def run(people: People, settings: RunSettings | None = None, tell: Tell | None = None) -> Run:
+    """The proven best plan for everybody who is free, around the pairs that stand, with as few changes as was asked.
+
+    Raises DomainError when there is nothing to be made of the people's facts.
+    """
+    settings = settings or RunSettings()
+    given = write_input(people, settings)
+    best = _solve(people, settings, given, tell)
+    if settings.most_changes is None or len(best.changes) <= settings.most_changes:
+        return best
+    return _steady(best, settings.most_changes)
+
+
+def _solve(people: People, settings: RunSettings, given: RunInput, tell: Tell | None = None) -> Run:
+    mentors, mentees, rules, previous = given.read
+    try:
+        result = matching.match_people(mentors, mentees, rules, previous, tell)
+    except matching.PinConflictError as refusal:
+        conflict = refusal.conflicts[0]
+        raise DomainError(f"A pair that stands cannot be kept: {conflict.code}.") from refusal
+    return Run(people, settings, given, result)
+
+
+def _steady(best: Run, most: int) -> Run:
+    """The plan with the smallest bonus for kept pairs that changes few enough; with all of them locked if none does.
+
+    A greater bonus never keeps fewer pairs, so the smallest is found by halving.
+    """
+    low, high = 0, GREATEST_BONUS
+    found = _with(best, "bonus", high)
+    if len(found.changes) > most:
+        return _with(best, "lock", 0)
+    while high - low > STEP:
+        middle = (low + high) // (2 * STEP) * STEP
+        tried = _with(best, "bonus", middle)
+        if len(tried.changes) <= most:
+            found, high = tried, middle
+        else:
+            low = middle
+    return found
+
+
+def _with(best: Run, mode: str, bonus_bp: int) -> Run:
+    steadied = _solve(best.people, best.settings, best.given.steadied(mode, bonus_bp))
+    fewer = best.result.goals.matched - steadied.result.goals.matched
+    cost = Steadiness(mode, bonus_bp, fewer, best.points - steadied.points)
+    return Run(best.people, best.settings, steadied.given, steadied.result, cost)
+
+
+def price_of_locks(made: Run) -> tuple[int, int]:
+    """What the pairs that staff locked cost: so many people fewer with a mentor, so many points fewer."""
+    unlocked = made.people.without(made.people.locked)
+    given = write_input(unlocked, made.settings)
+    if made.steadiness.mode != "free":
+        given = given.steadied(made.steadiness.mode, made.steadiness.bonus_bp)
+    free = _solve(unlocked, made.settings, given)
+    return free.result.goals.matched - made.result.goals.matched, free.points - made.points
+
+
+def count_ruled_out(made_of: RunInput) -> Mapping[str, tuple[int, int]]:
+    """How many of all thinkable pairs each rule rules out, and how many it alone does; what none does is left out."""
+    mentors, mentees, rules, _ = made_of.read
+    return _count(Model(mentors, mentees, rules))
+
+
+def _count(model: Model) -> dict[str, tuple[int, int]]:
+    totals: dict[str, tuple[int, int]] = {}
+    for place in range(len(model.mentees)):
+        masks = {code: mask for code, mask in model.ruled_out(place).items() if mask}
+        once = twice = 0
+        for mask in masks.values():
+            twice |= once & mask
+            once |= mask
+        for code, mask in masks.items():
+            all_of_it, alone = totals.get(code, (0, 0))
+            totals[code] = all_of_it + mask.bit_count(), alone + (mask & ~twice).bit_count()
+    return totals
+
+
+def seats_worth_adding(made: Run, most: int = 3) -> list[tuple[int, int, int]]:
+    """Mentors of whom one more place would serve the cohort best: id, people more with a mentor, points more.
+
+    A mentor's price in the certificate is the most that a place can be worth, so only the dearest are tried.
+    """
+    model, prices = made.result.model, made.result.certificate.mentors
+    full = [place for place, load in enumerate(made.result.solution.loads) if load >= model.capacities[place]]
+    dearest = sorted(full, key=lambda place: -prices[place])[:most]
+    worth = [(int(model.mentors[place].id), *_worth_of_seat(made, model.mentors[place].id)) for place in dearest]
+    return [one for one in sorted(worth, key=lambda one: (-one[1], -one[2], one[0])) if one[1] > 0 or one[2] > 0]
+
+
+def _worth_of_seat(made: Run, mentor_id: str) -> tuple[int, int]:
+    mentors, mentees, rules, previous = made.given.read
+    larger = [replace(one, capacity=one.capacity + 1) if one.id == mentor_id else one for one in mentors]
+    result = matching.match_people(larger, mentees, rules, previous)
+    points = made.in_points(sum(pair.units for pair in result.pairs)) - made.points
+    return result.goals.matched - made.result.goals.matched, points
+
+
+def blocking_couples(made: Run) -> Sequence[Couple]:
+    """Pairs that would both fit better together than with whom the plan gives them."""
+    return [couple_of(*one) for one in blocking_pairs(made.result)]
+
+
+def plan_with(people: People, pairing: Pairing, settings: RunSettings | None = None) -> Run:
+    """Just this pair, pinned, for its fit and its reasons."""
+    alone = replace(
+        people,
+        mentors=[pairing.mentor],
+        enrolments=[pairing.enrolment],
+        pairings=[pairing],
+        freed=frozenset(),
+    )
+    return run(alone, replace(settings or RunSettings(), most_changes=None))

@@ -11,7 +11,7 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from cohort.assignments.models import Submission
 from cohort.checkins.models import CheckInAnswer
-from cohort.cohorts.models import Cohort, Enrolment, EnrolmentState
+from cohort.cohorts.models import Cohort, Enrolment, EnrolmentState, Staff, StaffRole
 from cohort.db import db
 from cohort.mentoring.models import (
     Commitment,
@@ -23,6 +23,7 @@ from cohort.mentoring.models import (
     Pairing,
     PairingState,
 )
+from cohort.people.addresses import address_key
 from cohort.people.models import Person
 from cohort.schedule.models import DatedItem, Extension
 from cohort.schedule.queries import effective_due
@@ -211,6 +212,19 @@ def find_own_mentor(cohort: Cohort, person: Person) -> Mentor | None:
     )
 
 
+def find_enrolled(cohort: Cohort, enrolment_id: int) -> Enrolment | None:
+    """Somebody who takes part in the cohort, with the person and the cohort."""
+    return db.session.scalar(
+        select(Enrolment)
+        .options(joinedload(Enrolment.person), joinedload(Enrolment.cohort).joinedload(Cohort.version))
+        .where(
+            Enrolment.id == enrolment_id,
+            Enrolment.cohort_id == cohort.id,
+            Enrolment.state == EnrolmentState.ENROLLED,
+        )
+    )
+
+
 def list_unpublished(cohort_id: int, *states: PairingState) -> list[Pairing]:
     """The pairs of a cohort in these states, with their people, by mentor."""
     return list(
@@ -223,6 +237,20 @@ def list_unpublished(cohort_id: int, *states: PairingState) -> list[Pairing]:
             .order_by(Person.name, Pairing.id)
         )
     )
+
+
+def find_who_asks(cohort: Cohort, email: str | None) -> Person | None:
+    """In whose name the command line acts: the person of the address, or the first lead of the cohort, or an admin."""
+    if email is not None:
+        return db.session.scalar(select(Person).where(Person.email_key == address_key(email)))
+    lead = (
+        select(Person)
+        .join(Staff, Staff.person_id == Person.id)
+        .where(Staff.cohort_id == cohort.id, Staff.role == StaffRole.LEAD, Staff.until.is_(None))
+        .order_by(Staff.id)
+    )
+    admin = select(Person).where(Person.is_admin).order_by(Person.id)
+    return db.session.scalars(lead).first() or db.session.scalars(admin).first()
 
 
 def list_offers(mentor: Mentor) -> list[Pairing]:

@@ -9,7 +9,15 @@ from flask.typing import ResponseReturnValue
 
 from cohort import clock
 from cohort.gate import access
-from cohort.mentoring import answer_views, concern_views, invitation_views, log_views, meeting_views, pair_views
+from cohort.mentoring import (
+    answer_views,
+    concern_views,
+    invitation_views,
+    log_views,
+    meeting_views,
+    own_profile_views,
+    pair_views,
+)
 from cohort.mentoring.answer_rows import offers_row
 from cohort.mentoring.blueprint import bp
 from cohort.mentoring.finding import open_own_place
@@ -26,7 +34,16 @@ from cohort.schedule.models import ExtensionRequest
 from cohort.schedule.queries import list_items
 from cohort.templating import day, first_name, moment, reader_zone
 
-__all__ = ["answer_views", "bp", "concern_views", "invitation_views", "log_views", "meeting_views", "pair_views"]
+__all__ = [
+    "answer_views",
+    "bp",
+    "concern_views",
+    "invitation_views",
+    "log_views",
+    "meeting_views",
+    "own_profile_views",
+    "pair_views",
+]
 
 Row = dict[str, Any]
 """As the components take it."""

@@ -1,4 +1,14 @@
-"""Languages by name: people give codes (RFC 5646), pages and reasons say 'Spanish'."""
+"""Languages by name: rosters give codes (RFC 5646), people write 'Spanish', pages and reasons say it."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+
+from cohort.errors import DomainError
+from cohort.people.invisible import excerpt
+
+CODE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*", re.ASCII)
+"""The shape of a language tag, in lower case; whether it is registered is not asked."""
 
 _NAMES = {
     "af": "Afrikaans", "am": "Amharic", "ar": "Arabic", "az": "Azerbaijani", "be": "Belarusian", "bg": "Bulgarian",
@@ -21,3 +31,29 @@ _NAMES = {
 def language_name(code: str) -> str:
     """'es' -> 'Spanish', 'pt-br' -> 'Portuguese'; the code itself when we have no name for it."""
     return _NAMES.get(code.lower().partition("-")[0], code)
+
+
+def read_languages(text: str, *, known: Sequence[str] = ()) -> list[str]:
+    """The codes of the languages that `text` names, with ',' or ';' between them: 'English, es' -> ['en', 'es'].
+
+    `known` are codes the person has now: of several for one name, theirs stays. Raises DomainError for what is neither
+    the name of a language nor its code.
+    """
+    by_name = {_bare(name): code for code, name in reversed(_NAMES.items())}
+    by_name |= {_bare(language_name(code)): code for code in reversed(known)}
+    items = filter(None, (item.strip() for item in re.split(r"[,;\n]", text)))
+    return list(dict.fromkeys(_code(item, by_name) for item in items))
+
+
+def _code(item: str, by_name: dict[str, str]) -> str:
+    word = _bare(item)
+    if word in by_name:
+        return by_name[word]
+    if word.partition("-")[0] in _NAMES and CODE.fullmatch(word):
+        return word
+    raise DomainError(f"“{excerpt(item)}” is not a language we know. Write its English name.", field="languages")
+
+
+def _bare(word: str) -> str:
+    """As names are compared: 'Māori' and 'maori' are one."""
+    return "".join(char for char in unicodedata.normalize("NFKD", word.casefold()) if not unicodedata.combining(char))

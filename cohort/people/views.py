@@ -39,7 +39,17 @@ WRONG = "The address or the password is not right. Check both, or ask for a link
 
 READERS = (
     ("Name, employer, job title", "everyone in your cohorts", "other cohorts"),
-    ("Time zone, free hours, growth areas, goal", "you, your mentor, program staff", "other participants"),
+    ("Time zone, free hours, goal", "you, your mentor, program staff", "other participants"),
+    ("Where you stand, languages, style you like", "you, your mentor, program staff", "other participants"),
+    ("Growth areas", "you, mentors of the cohort, program staff", "other participants"),
+    ("Your manager’s address", "you, program staff", "mentors, participants, your manager"),
+    ("As a mentor: strengths, style, about you", "participants of the cohort, program staff", "other cohorts"),
+    ("As a mentor: free hours, languages", "your mentees, program staff", "other participants"),
+    (
+        "Whom you wish for, whom you ask not to get, and why",
+        "program staff",
+        "mentors, participants, admins, everyone else",
+    ),
     ("Days away and on call", "you, your mentor, program staff", "other participants"),
     (
         "Mail settings",

@@ -12,11 +12,10 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Insert, func, literal_column, or_, select, text, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import func, literal_column, select, text, union_all, update
 
 from cohort.cohorts.models import Cohort, CohortState
-from cohort.db import Base, db
+from cohort.db import db, insert_new
 from cohort.mail.models import Message, MessageState
 from cohort.people.wishes import DIGEST
 from cohort.programs.models import ProgramVersion
@@ -30,6 +29,8 @@ from cohort.reminders.rounds import Bundle, Decision, Spent, bundles
 from cohort.reminders.ruling import Rules, apply_changes, list_changes
 from cohort.reminders.timing import ALWAYS, Span, moments_by_about, moments_of
 
+IS_RUNNING = text("cohort.state = 'running'")
+"""Written out, because SQLite uses a partial index only where a statement repeats its condition word for word."""
 LOOK_AGAIN_AFTER = timedelta(hours=1)
 """A cohort is looked at so often even when nothing is due: a change that nobody told of is found then."""
 LATE_AFTER = timedelta(minutes=30)
@@ -74,12 +75,13 @@ def list_watched(now: datetime, *, everything: bool) -> list[Watched]:
             ProgramVersion.digest,
         )
         .join(ProgramVersion, ProgramVersion.id == Cohort.version_id)
-        .where(text("cohort.state = 'running'"), Cohort.mail_paused_at.is_(None))
+        .where(IS_RUNNING, Cohort.mail_paused_at.is_(None))
         .order_by(Cohort.id)
     )
     if not everything:
-        clock_was_set_back = Cohort.look_at > now + LOOK_AGAIN_AFTER
-        running = running.where(or_(Cohort.look_at <= now, clock_was_set_back))
+        soon = now + LOOK_AGAIN_AFTER  # later is never noted, but the clock may have been set back since
+        times = (Cohort.look_at <= now, Cohort.look_at > soon)
+        running = running.where(Cohort.id.in_(union_all(*(select(Cohort.id).where(IS_RUNNING, at) for at in times))))
     return [Watched(*row) for row in db.session.execute(running)]
 
 
@@ -227,7 +229,7 @@ def write(planned: Sequence[Planned], now: datetime) -> Mapping[ReminderState, i
     ids = _queue(mails, now)
     message_of = {_key(owed): ids[key] for key, (_, bundle) in mails.items() for owed in bundle.owed}
     rows = [_row(one.cohort, decision, message_of, now) for one in as_seen for decision in one.decisions]
-    _insert_all(Reminder, rows)
+    insert_new(Reminder, rows)
     looked = [
         {"id": one.cohort.id, "look_at": one.next_at, "looked_at": now} for one in as_seen if one.next_at is not None
     ]
@@ -258,7 +260,7 @@ def _queue(mails: Mapping[str, tuple[Watched, Bundle]], now: datetime) -> dict[s
         ids.update(iter(rows))
     new = [key for key in keys if key not in ids]
     ids.update(zip(new, _take_ids(Message, len(new)), strict=True))
-    _insert_all(Message, [_message(*mails[key], ids[key], now) for key in new], **_AS_QUEUED)
+    insert_new(Message, [_message(*mails[key], ids[key], now) for key in new], **_AS_QUEUED)
     return ids
 
 
@@ -324,17 +326,3 @@ _AS_QUEUED: Mapping[str, Any] = {
     "lost_leases": literal_column("0"),
 }
 """Of a mail that nobody has tried to send; it has no `not_after`: the last look judges each reminder in it."""
-
-
-def _insert_all(model: type[Base], rows: Sequence[Mapping[str, Any]], **alike: Any) -> None:
-    """Insert those of `rows` whose unique key is new; `alike` is the same in all of them."""
-    if rows:
-        insert: Any = _insert(model)
-        db.session.connection().execute(insert.values(**alike).on_conflict_do_nothing(), rows)
-
-
-def _insert(model: type[Base]) -> Insert:
-    """Of the table itself: the session has no business with rows that nobody holds."""
-    table: Any = model.__table__
-    name = db.session.get_bind().dialect.name
-    return postgresql.insert(table) if name == "postgresql" else sqlite.insert(table)

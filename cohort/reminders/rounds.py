@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from heapq import heapify, heappop, heappush
 from itertools import count, groupby
+from operator import itemgetter
 from typing import Any
 
 from cohort.clock import from_local, in_zone
@@ -143,8 +144,8 @@ def bundles(queued: Iterable[Owed]) -> Iterator[Bundle]:
 def _mails(owed: Iterable[Owed]) -> Iterator[list[Owed]]:
     """What one person is told in one mail: all that can wait, a digest, or what cannot wait about the same kind of
     thing; in the order of its being due."""
-    order = sorted(owed, key=lambda one: (_together(one), one.due_at, one.key))
-    return (list(group) for _, group in groupby(order, key=_together))
+    order = sorted((_together(one), one.due_at, one.key, number, one) for number, one in enumerate(owed))
+    return ([one for *_, one in group] for _, group in groupby(order, key=itemgetter(0)))
 
 
 def _together(one: Owed) -> tuple[Any, ...]:

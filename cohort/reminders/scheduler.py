@@ -4,6 +4,7 @@ Interval ticks in UTC and nothing else: local time is the planner's business. A 
 state, one at a time in this process; any number of workers may run on one database.
 """
 
+import gc
 import logging
 import os
 import signal
@@ -50,6 +51,7 @@ class ClockGuard:
 def run_worker(app: Flask, *, every: float = EVERY) -> None:
     """Tick until SIGTERM or SIGINT; the mail in flight is finished first. Raises DomainError inside gunicorn."""
     refuse_in_gunicorn()
+    settle_memory()
     stop = Event()
     scheduler = BlockingScheduler(
         timezone=UTC, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
@@ -75,6 +77,12 @@ def run_worker(app: Flask, *, every: float = EVERY) -> None:
         log.warning(MODE_WORDS[settings.mail_mode])
     scheduler.start()
     log.info("worker stopped pid=%s", os.getpid())
+
+
+def settle_memory() -> None:
+    """Let the collector of garbage look at what rounds make, and no more at the modules that stay until the end."""
+    gc.collect()
+    gc.freeze()
 
 
 def tick(app: Flask, stop: Event, guard: ClockGuard) -> None:

@@ -15,6 +15,43 @@ document.addEventListener("submit", (event) => {
 // What is shown in a frame of the page on a press of a button is shown at once.
 for (const form of document.querySelectorAll("form[data-show]")) form.requestSubmit();
 
+// A slider beside a number: each moves the other, and every share of the whole follows.
+for (const list of document.querySelectorAll("[data-weights]")) {
+  const rows = [...list.children].map((row) => ({
+    slider: row.querySelector("[type=range]"),
+    number: row.querySelector("[type=number]"),
+    share: row.querySelector("output"),
+  }));
+  const weight = ({ number }) => Math.max(0, Number(number.value) || 0);
+  const tell = () => {
+    const whole = rows.reduce((sum, row) => sum + weight(row), 0) || 1;
+    for (const row of rows) row.share.textContent = `${Math.round((100 * weight(row)) / whole)} %`;
+  };
+  for (const { slider, number } of rows) {
+    slider.hidden = false;
+    slider.addEventListener("input", () => { number.value = slider.value; tell(); });
+    number.addEventListener("input", () => { slider.value = number.value; tell(); });
+  }
+}
+
+// A page that follows something under way looks again by itself.
+const again = document.querySelector("[data-again]");
+if (again) setTimeout(() => location.reload(), 1000 * Number(again.dataset.again));
+
+// In a grid of boxes to tick, arrow keys go to the next box; Tab goes on as everywhere.
+const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
+for (const words of document.querySelectorAll("[data-with-script]")) words.hidden = false;
+for (const grid of document.querySelectorAll("[data-grid]")) {
+  grid.addEventListener("keydown", (event) => {
+    const [down, right] = ARROWS[event.key] ?? [];
+    const cell = event.target.closest("td");
+    if (down === undefined || !cell) return;
+    const row = cell.parentElement.parentElement.rows[cell.parentElement.sectionRowIndex + down];
+    row?.cells[cell.cellIndex + right]?.querySelector("input")?.focus();
+    event.preventDefault();
+  });
+}
+
 // Drafts: sent 20 seconds after the last key and when a field is left. What could not be sent stays in this window.
 const PAUSE = 20_000;
 const PATIENCE = 10_000;

@@ -381,3 +381,14 @@ def test_import_takes_as_many_queries_for_many_as_for_one(
     # takes is the driver's choice.
     others = [statement for statement in seen.statements if not statement.startswith("INSERT")]
     assert len(others) == 8
+
+
+def test_file_may_say_where_people_stand_and_how_well_mentors_can_help(build: Build, cohort: Cohort) -> None:
+    take(build, cohort, "email,name,seniority\nann@example.com,Ann,Team or shift lead\n")
+    file = "email,name,seniority,strengths\nruth@example.com,Ruth,9,communication:4;Learning agility\n"
+    take(build, cohort, file, MENTOR)
+
+    mentor = db.session.scalars(select(Mentor)).one()
+    assert {person.name: person.seniority for person in db.session.scalars(select(Person))} == {"Ann": 5, "Ruth": 9}
+    assert (mentor.strengths, mentor.levels) == (["communication", "learning-agility"], {"communication": 4})
+    assert take(build, cohort, file, MENTOR).unchanged == 1

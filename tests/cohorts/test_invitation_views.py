@@ -1,4 +1,4 @@
-"""A participant's own place: answering the invitation, the profile, giving the place back; shown to nobody else."""
+"""A participant's own place: answering the invitation, giving the place back; shown to nobody else."""
 
 from datetime import date, timedelta
 
@@ -12,17 +12,6 @@ from tests.build import Build
 from tests.client import PageClient, QueryCount, path_of
 
 AHEAD = date(2027, 1, 11)
-PROFILE = {
-    "company": "Northwind",
-    "job_title": "Lead",
-    "time_zone": "Asia/Kathmandu",
-    "on_call": "1 week in 4",
-    "first_area": "communication",
-    "second_area": "learning-agility",
-    "third_area": "strategic-thinking",
-    "availability": "tue 09:00-11:00\nthu 13:00-15:00",
-    "goal": "Listen first.",
-}
 
 
 @pytest.fixture
@@ -142,12 +131,12 @@ def test_own_pages_exist_for_their_owner_only(build: Build, client: PageClient, 
     staff, admin, outsider = build.person(), build.person(is_admin=True), build.person()
     build.staff(enrolment.cohort, staff)
     db.session.commit()
-    paths = [path_to(enrolment, page) for page in ("invitation", "my-profile", "invitation/leave")]
+    paths = [path_to(enrolment, page) for page in ("invitation", "my-profile", "my-profile/wishes", "invitation/leave")]
 
-    assert [client.get(path).status_code for path in paths] == [302, 302, 302]
+    assert [client.get(path).status_code for path in paths] == [302] * 4
     for person in (staff, admin, outsider):
         client.sign_in(person)
-        assert [client.get(path).status_code for path in paths] == [404, 404, 404]
+        assert [client.get(path).status_code for path in paths] == [404] * 4
         assert client.send(paths[0], {"answer": "join"}).status_code == 404
     db.session.refresh(enrolment)
     assert enrolment.state is EnrolmentState.INVITED
@@ -170,95 +159,6 @@ def test_invitation_takes_as_many_queries_for_many_people_as_for_one(
         client.get(path)
 
     assert seen.count == 8
-
-
-def test_profile_is_complete_once_nothing_is_missing(build: Build, client: PageClient, ann: Person) -> None:
-    enrolment = build.enrolment(build.cohort(), ann)
-    client.sign_in(ann)
-    path = path_to(enrolment, "my-profile")
-
-    client.send(path, PROFILE | {"goal": "", "third_area": ""})
-    page = text_of(client, path)
-    assert "Saved. Still missing: three growth areas, what you want from the program." in page
-    db.session.refresh(enrolment)
-    assert (enrolment.profiled_at, enrolment.growth_areas) == (None, ["communication", "learning-agility"])
-
-    client.send(path, PROFILE)
-    db.session.refresh(enrolment)
-    db.session.refresh(ann)
-    assert enrolment.profiled_at == build.now
-    assert (enrolment.growth_areas, enrolment.goal, enrolment.on_call) == (
-        ["communication", "learning-agility", "strategic-thinking"],
-        "Listen first.",
-        "1 week in 4",
-    )
-    assert enrolment.availability == "tue 09:00-11:00;thu 13:00-15:00"
-    assert (ann.company, ann.job_title, ann.time_zone) == ("Northwind", "Lead", "Asia/Kathmandu")
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        ({"availability": "tuesday mornings"}, "“tuesday mornings” is not understood."),
-        ({"second_area": "communication"}, "Choose three different growth areas."),
-        ({"second_area": "time-travel"}, "Not a valid choice."),
-        ({"goal": "x" * 2_001}, "At most 2,000 characters"),
-    ],
-)
-def test_profile_that_cannot_be_saved_keeps_what_was_typed(
-    build: Build, client: PageClient, ann: Person, change: dict[str, str], message: str
-) -> None:
-    enrolment = build.enrolment(build.cohort(), ann)
-    client.sign_in(ann)
-
-    answer = client.send(path_to(enrolment, "my-profile"), PROFILE | {"on_call": "my own words"} | change)
-
-    page = answer.get_data(as_text=True)
-    assert (answer.status_code, message in page, "my own words" in page) == (422, True, True)
-    db.session.refresh(enrolment)
-    assert (enrolment.on_call, enrolment.growth_areas) == ("", [])
-
-
-def test_profile_says_who_reads_each_part(build: Build, client: PageClient, ann: Person) -> None:
-    enrolment = build.enrolment(build.cohort(), ann)
-
-    page = text_of(client.sign_in(ann), path_to(enrolment, "my-profile"))
-
-    assert page.count("you, your mentor and program staff") == 4
-    assert page.count("everyone in your cohorts") == 2
-
-
-@pytest.mark.parametrize("number", [1, 3])
-def test_profile_takes_as_many_queries_for_many_areas_as_for_one(
-    build: Build, client: PageClient, queries: QueryCount, ann: Person, number: int
-) -> None:
-    areas = ["communication", "learning-agility", "strategic-thinking"][:number]
-    enrolment = build.enrolment(build.cohort(), ann, growth_areas=areas)
-    client.sign_in(ann)
-    path = path_to(enrolment, "my-profile")
-
-    with queries as seen:
-        client.get(path)
-
-    assert seen.count == 4
-
-
-def test_withdrawn_person_reads_the_profile_for_thirty_days_and_changes_nothing(
-    build: Build, client: PageClient, ann: Person
-) -> None:
-    enrolment = build.enrolment(
-        build.cohort(), ann, state=EnrolmentState.WITHDRAWN, ended_at=build.now - timedelta(days=30), goal="Listen"
-    )
-    client.sign_in(ann)
-    path = path_to(enrolment, "my-profile")
-
-    page = text_of(client, path)
-    assert ("Listen" in page, "Save profile" in page) == (True, False)
-    assert client.send(path, PROFILE).status_code == 403
-    assert client.send(path_to(enrolment), {"answer": "join"}).status_code == 403
-    enrolment.ended_at = build.now - timedelta(days=30, seconds=1)
-    db.session.commit()
-    assert client.get(path).status_code == 404
 
 
 def test_giving_the_place_back_asks_for_the_password_again(build: Build, client: PageClient, ann: Person) -> None:
@@ -288,7 +188,7 @@ def test_archived_cohort_is_read_and_not_answered(build: Build, client: PageClie
 
     assert "Join" not in text_of(client, path_to(enrolment))
     assert client.send(path_to(enrolment), {"answer": "join"}).status_code == 409
-    assert client.send(path_to(enrolment, "my-profile"), PROFILE).status_code == 409
+    assert client.send(path_to(enrolment, "my-profile/hours"), {}).status_code == 409
 
 
 def test_seat_is_taken_in_few_queries(build: Build, client: PageClient, queries: QueryCount, ann: Person) -> None:

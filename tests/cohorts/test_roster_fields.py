@@ -64,6 +64,14 @@ def test_cell_becomes_the_value_to_store(kind: str, key: str, cell: str, value: 
             "patience;communication; <b>tact</b>",
             "Unknown: “patience” and “<b>tact</b>”. Choose from communication, learning-agility.",
         ),
+        (
+            "mentor",
+            "strengths",
+            "communication:6",
+            "“communication:6” has no level from 1 to 5. Write it as “communication:4”.",
+        ),
+        ("mentor", "strengths", "communication:2;Communication", "A strength is named twice. Keep one of them."),
+        ("mentor", "seniority", "11", "“11” is not a grade. Write a number from 1 (technician) to 10 (owner)."),
         ("participant", "languages", "English", "“english” is not a language code. Write codes such as “en;es”."),
         (
             "participant",

@@ -173,6 +173,7 @@ def test_messy_row_2_gives_typed_values(messy: Roster) -> None:
         "name": "Petra Nováková",
         "company": "Northwind Managed IT",
         "job_title": "Service Desk Lead",
+        "seniority": None,
         "manager_email": "paul.hendricks@example.com",
         "time_zone": "America/Chicago",
         "languages": ("cs",),

@@ -4,6 +4,7 @@ from email.message import EmailMessage
 
 from playwright.sync_api import Page, expect
 
+from tests.journeys.keys import press, tab_to, write
 from tests.journeys.looking import look
 from tests.journeys.site import links_in
 from tests.journeys.walking import box, said
@@ -35,14 +36,39 @@ def join(page: Page) -> None:
 
 
 def complete_profile(page: Page, cohort_url: str) -> None:
-    """The import has filled most of it; the person looks it over and changes what was guessed."""
-    page.goto(f"{cohort_url}/my-profile")
-    box(page, "On call").fill("1 week in 5, nights")
-    box(page, "Hours you are free").fill("tue 08:00-10:00\nwed 13:00-16:00")
-    box(page, "What you want from this program").fill("Delegate patch night by spring.")
-    page.get_by_role("button", name="Save profile").click()
-    said(page, "profile")
+    """The import has filled most of it; the person goes through the four steps by keyboard and adds what is new."""
+    page.goto(f"{cohort_url}/my-profile/you")
+    look(page, "participant-profile-you")
+    write(page, "Where you stand", "Team")
+    tab_to(page, "On call")
+    page.keyboard.press("ControlOrMeta+a")
+    page.keyboard.type("1 week in 5, nights")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/growth")
+    look(page, "participant-profile-growth")
+    tab_to(page, "Structured")
+    page.keyboard.press("Space")
+    press(page, "Save and go on")
+    page.wait_for_url("**/wishes")
+    look(page, "participant-profile-wishes")
+    press(page, "Save and go on")
+    page.wait_for_url("**/hours")
+    look(page, "participant-profile-hours")
+    tick_an_hour(page)
+    box(page, "Other hours").fill("wed 05:45-07:00")
+    page.get_by_role("button", name="Save and finish").click()
+    said(page, "you appear in the matching pool")
     look(page, "participant-profile")
+
+
+def tick_an_hour(page: Page) -> None:
+    """From Monday 07:00 by the arrow keys to Tuesday, two half hours down, and back without leaving the grid."""
+    half_hours = page.get_by_role("table", name="Hours you are free")
+    half_hours.get_by_role("checkbox", name="Monday 07:00 to 07:30").focus()
+    for key in ("ArrowRight", "Space", "ArrowDown", "Space"):
+        page.keyboard.press(key)
+    for words in ("Tuesday 07:00 to 07:30", "Tuesday 07:30 to 08:00"):
+        expect(half_hours.get_by_role("checkbox", name=words)).to_be_checked()
 
 
 def accept_as_mentor(page: Page, mentees: int) -> None:
@@ -51,3 +77,12 @@ def accept_as_mentor(page: Page, mentees: int) -> None:
     box(page, "How many mentees").select_option(str(mentees))
     page.get_by_role("button", name="Accept", exact=True).click()
     look(page, "mentor-accepted")
+    page.get_by_role("link", name="What you can help with").click()
+    box(page, "Communication").select_option("5")
+    look(page, "mentor-profile-help")
+    page.get_by_role("button", name="Save and go on").click()
+    look(page, "mentor-profile-wishes")
+    page.get_by_role("button", name="Save and go on").click()
+    look(page, "mentor-profile-hours")
+    page.get_by_role("button", name="Save and finish").click()
+    said(page, "you appear in the matching pool")

@@ -4,10 +4,10 @@ import os
 from pathlib import Path
 from typing import Any
 
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import ConsoleMessage, Page
 
-AXE = Axe()
+from tests.accessibility import list_violations
+
 DESK, PHONE, SMALLEST = 1280, 390, 360
 THEMES = ("light", "dark")
 LOOKED_AT: set[str] = set()
@@ -28,7 +28,7 @@ def look(page: Page, name: str, *, at: tuple[tuple[int, str], ...] = ((DESK, "li
     for width, theme in at:
         resize(page, width)
         dress(page, theme)
-        violations = AXE.run(page).response["violations"]
+        violations = list_violations(page)
         assert not violations, f"{name} at {width} px, {theme}:\n" + "\n".join(map(in_words, violations))
     resize(page, DESK)
     dress(page, "light")

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import re
 from datetime import date, timedelta
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 from playwright.sync_api import Page, expect
 
 from cohort import clock
-from tests.journeys.looking import look
+from tests.journeys.looking import EVERYWHERE, look
 from tests.journeys.walking import box, said
 
 ZONE = "America/Chicago"
@@ -135,15 +136,18 @@ def invite(page: Page, cohort_url: str, people: str, number: int) -> None:
 
 
 def match(page: Page, cohort_url: str, *, participant: str, mentor: str) -> int:
-    """One pair by hand, the others by the engine; the mentors have agreed already: publish all. How many pairs?"""
+    """Weigh, run, look into one pair and choose another mentor; mentors have agreed: publish all. How many pairs?"""
     page.goto(f"{cohort_url}/matching")
     look(page, "staff-matching-empty")
-    box(page, "Participant").select_option(label=participant)
-    box(page, "Mentor").select_option(label=mentor)
-    page.get_by_role("button", name="Propose this pair").click()
-    look(page, "staff-matching-by-hand")
-    page.get_by_role("button", name=re.compile("^Run")).click()
-    look(page, "staff-matching")
+    weigh(page)
+    page.get_by_role("button", name="Run matching").click()
+    said(page, "Run 1:")
+    page.get_by_role("button", name=re.compile("^Lock")).first.click()
+    said(page, "Locked:")
+    choose(page, participant, mentor)
+    look(page, "staff-matching", at=EVERYWHERE)
+    keep_apart_and_run_again(page)
+    prove(page)
     page.get_by_role("link", name=re.compile("^Ask mentors about all")).click()
     page.get_by_role("button", name="Publish without asking").click()
     look(page, "staff-publish")
@@ -153,6 +157,52 @@ def match(page: Page, cohort_url: str, *, participant: str, mentor: str) -> int:
     button.click()
     look(page, "staff-matching-published")
     return pairs
+
+
+def weigh(page: Page) -> None:
+    """A slider by keyboard: the number follows, and so does every share."""
+    page.get_by_label("Growth areas, slider").focus()
+    page.keyboard.press("ArrowRight")
+    expect(box(page, "Growth areas")).to_have_value("41")
+    box(page, "Working style").fill("34")
+    expect(page.get_by_label("Working style, slider")).to_have_value("34")
+    expect(page.locator("[data-weights] output").nth(2)).to_have_text("28 %")
+
+
+def choose(page: Page, participant: str, mentor: str) -> None:
+    """By hand, after reading what it costs."""
+    page.get_by_role("combobox", name="Participant").select_option(label=participant)
+    page.get_by_role("button", name="Look at the mentors").click()
+    look(page, "staff-matching-why", at=EVERYWHERE)
+    row = page.get_by_role("row").filter(has=page.get_by_role("rowheader", name=mentor))
+    if row.count():
+        expect(row).to_contain_text("The cohort")
+        row.get_by_role("button", name=re.compile("^Choose this")).click()
+        said(page, f"{participant} is proposed to {mentor}")
+    else:
+        page.get_by_role("button", name="Lock", exact=True).click()
+        said(page, f"Locked: {participant} with {mentor}")
+
+
+def keep_apart_and_run_again(page: Page) -> None:
+    page.get_by_role("link", name="Not locked").click()
+    page.get_by_role("link", name=re.compile("^Why")).first.click()
+    page.locator("header").get_by_role("button", name=re.compile("^Never pair")).click()
+    said(page, "No run pairs")
+    expect(page.locator("main")).to_contain_text("Outdated")
+    page.get_by_role("button", name="Run again around 2 locks").click()
+    expect(page.locator("main")).to_contain_text("Proven best")
+    expect(page.get_by_role("heading", name=re.compile("^Since run"))).to_be_visible()
+
+
+def prove(page: Page) -> None:
+    """The certificate is the report of the engine; every run is kept."""
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Certificate").click()
+    assert json.loads(Path(download.value.path()).read_text("utf-8"))["status"] == "optimal"
+    page.get_by_role("link", name="Saved runs").click()
+    look(page, "staff-matching-runs")
+    page.go_back()
 
 
 def launch(page: Page, cohort_url: str) -> None:

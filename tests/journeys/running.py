@@ -26,6 +26,7 @@ def start_cohort(site: Site, content: Path) -> str:
     site.run("import-program", str(content / "emerging-leaders.yaml"))
     made = ("create-cohort", "--program", "emerging-leaders", "--title", TITLE, "--start", first_day().isoformat())
     slug = site.run(*made, "--zone", ZONE).strip()
+    site.run("create-admin", "ines.duarte@example.com", "--name", "Inês Duarte")
     fill_and_launch(site, slug, content)
     return slug
 

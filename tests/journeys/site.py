@@ -44,8 +44,8 @@ class Mailbox:
             if found := self.to(address, subject):
                 return found[-1]
             time.sleep(0.1)
-        subjects = [(str(mail["To"]), str(mail["Subject"])) for mail in self.received]
-        raise AssertionError(f"no mail to {address} about {subject!r} within {seconds} s; there are {subjects}")
+        last = [(str(mail["To"]), str(mail["Subject"])) for mail in self.received[-8:]]
+        raise AssertionError(f"no mail to {address} about {subject!r} within {seconds} s; the last were {last}")
 
 
 def links_in(mail: EmailMessage) -> list[str]:

@@ -125,6 +125,7 @@ def all_mails(post: Post) -> dict[str, EmailMessage]:
         "welcome": post.write("welcome", enrolled),
         "place-free": post.write("place-free", enrolled),
         "waitlisted": post.write("waitlisted", {"enrolment_id": waiting.id}, waiting.person),
+        "profile-nudge": post.write("profile-nudge", enrolled),
         "submission-receipt": post.write("submission-receipt", {"submission_id": post.submission.id}),
         "schedule-changed": post.write("schedule-changed", {"since": change.id}),
         "match-published": post.write("match-published", {"pairing_id": post.pairing.id}),
@@ -276,7 +277,7 @@ def links_of(mail: EmailMessage) -> list[str]:
 def test_every_address_that_mails_know_is_a_page(app: Flask) -> None:
     routes = app.url_map.bind("cohort.example")
     examples: dict[str, Any] = {"slug": "a-cohort", "key": "a-key", "pairing_id": 7, "token": "aT0ken"}
-    examples |= {"what": "assignment", "request_id": 7, "enrolment_id": 7, "item_id": 7}
+    examples |= {"what": "assignment", "step": "hours", "request_id": 7, "enrolment_id": 7, "item_id": 7}
     for name, make in inspect.getmembers(Links(BASE), inspect.ismethod):
         if not name.startswith("_"):
             url = make(*(examples[argument] for argument in inspect.signature(make).parameters))
@@ -313,6 +314,26 @@ def test_match_is_told_to_each_about_the_other(post: Post) -> None:
     assert to_mentee["Subject"] == "Your mentor in Spring Emerging Leaders: Luis Ortega"
     assert to_mentor["Subject"] == "Your mentee in Spring Emerging Leaders: Priya Raman"
     assert "Both work on Tuesdays." in text_of(to_mentee) and "Both work on Tuesdays." in text_of(to_mentor)
+
+
+def test_who_is_missing_something_is_led_to_the_step_that_asks_for_it(post: Post) -> None:
+    """The first of what is missing; an invitation that was not answered comes first; and nothing when all is there."""
+    participant, mentor = {"enrolment_id": post.enrolment.id}, {"mentor_id": post.mentor.id}
+    page, asked = f"{BASE}/cohorts/{post.cohort.slug}", post.build.mentor(post.cohort, state=MentorState.INVITED)
+    post.priya.languages = post.luis.languages = ["en"]
+    post.mentor.strengths, post.enrolment.goal, post.enrolment.availability = (
+        ["communication"],
+        "Listen",
+        "tue 09:00-10:00",
+    )
+
+    assert links_of(post.write("profile-nudge", participant))[0] == f"{page}/my-profile/growth"
+    assert links_of(post.write("profile-nudge", mentor, post.luis))[0] == f"{page}/mentor-profile/hours"
+    unanswered = post.write("profile-nudge", {"mentor_id": asked.id}, asked.person)
+    assert links_of(unanswered)[0].startswith(f"{BASE}/invitation/")
+    post.mentor.availability = "tue 09:00-10:00"
+    with pytest.raises(Moot, match="nothing is missing any more"):
+        post.write("profile-nudge", mentor | {"again": 1}, post.luis)
 
 
 def test_what_is_settled_is_not_mailed(post: Post) -> None:

@@ -4,34 +4,14 @@ import re
 
 import pytest
 
-from cohort.cohorts.models import Cohort, Enrolment, EnrolmentState, StaffRole
+from cohort.cohorts.models import EnrolmentState, StaffRole
 from cohort.db import db
-from cohort.mentoring.models import Mentor, MentorState, Pairing, PairingState
+from cohort.mentoring.models import KeptApart, MatchRun, MentorState, Pairing, PairingState
+from cohort.mentoring.settings import STANDARD_WEIGHTS
 from cohort.people.models import Person
 from tests.build import Build
 from tests.client import PageClient, QueryCount, path_of
-
-AREAS = ["communication", "strategic-thinking", "empowering-others"]
-
-
-def lead(build: Build, cohort: Cohort, client: PageClient) -> PageClient:
-    return client.sign_in(build.staff(cohort).person)
-
-
-def mentor(build: Build, cohort: Cohort, name: str, **values: object) -> Mentor:
-    person = build.person(name, company=f"{name}'s firm", languages=["en"])
-    return build.mentor(cohort, person, **({"strengths": AREAS, "availability": "tue 09:00-12:00"} | values))
-
-
-def enrolment(build: Build, cohort: Cohort, name: str, **values: object) -> Enrolment:
-    person = build.person(name, company="Northwind", languages=["en"])
-    return build.enrolment(cohort, person, **({"growth_areas": AREAS, "availability": "tue 09:00-12:00"} | values))
-
-
-def text_of(client: PageClient, path: str) -> str:
-    answer = client.get(path)
-    assert answer.status_code == 200, path
-    return answer.get_data(as_text=True)
+from tests.mentoring.studio import FORM, enrolment, lead, mentor, text_of, veto
 
 
 def test_run_shows_pairs_with_reasons_and_the_proof(build: Build, client: PageClient) -> None:
@@ -41,16 +21,16 @@ def test_run_shows_pairs_with_reasons_and_the_proof(build: Build, client: PageCl
     enrolment(build, cohort, "Ben Ray")
     lead(build, cohort, client)
 
-    answer = client.send(f"/cohorts/{cohort.slug}/matching/run")
+    answer = client.send(f"/cohorts/{cohort.slug}/matching/run", FORM)
     page = text_of(client, path_of(answer))
 
     assert "Ruth can help with communication, one of Ann’s growth areas" in page
     assert "Proven best" in page
-    assert "Too few places: 2 people can only go to Ruth Okafor, who has one place left." in page
+    assert "Too few places: Ann Lee and Ben Ray can only go to Ruth Okafor, who has one place for 2 people." in page
     assert "1 of 1, full" in page
 
 
-def test_readiness_names_what_is_missing(build: Build, client: PageClient) -> None:
+def test_readiness_counts_who_has_told_everything(build: Build, client: PageClient) -> None:
     cohort = build.cohort()
     mentor(build, cohort, "Ruth Okafor", availability="")
     enrolment(build, cohort, "Ann Lee", growth_areas=[])
@@ -61,8 +41,6 @@ def test_readiness_names_what_is_missing(build: Build, client: PageClient) -> No
 
     page = text_of(client, f"/cohorts/{cohort.slug}/matching")
 
-    assert "Ann Lee: growth areas" in page
-    assert "Ruth Okafor: weekly hours" in page
     assert "0 of 2 have told everything" in page
     assert "2 participants and 1 mentor are invited and not taking part yet." in page
 
@@ -72,14 +50,14 @@ def test_changed_profile_makes_the_plan_outdated(build: Build, client: PageClien
     ruth, sam = (mentor(build, cohort, name, capacity=1) for name in ("Ruth", "Sam"))
     enrolment(build, cohort, "Ann")
     lead(build, cohort, client)
-    client.send(f"/cohorts/{cohort.slug}/matching/run")
-    ruth.capacity, sam.strengths = 0, AREAS
+    client.send(f"/cohorts/{cohort.slug}/matching/run", FORM)
+    ruth.capacity, sam.strengths = 0, []
     db.session.commit()
 
     assert "Outdated" in text_of(client, f"/cohorts/{cohort.slug}/matching")
 
 
-def test_full_mentor_by_hand_is_refused_at_the_field_and_the_choice_is_kept(build: Build, client: PageClient) -> None:
+def test_full_mentor_by_hand_is_refused_beside_the_costs(build: Build, client: PageClient) -> None:
     cohort = build.cohort()
     ruth = mentor(build, cohort, "Ruth", capacity=0)
     ann = enrolment(build, cohort, "Ann")
@@ -90,19 +68,19 @@ def test_full_mentor_by_hand_is_refused_at_the_field_and_the_choice_is_kept(buil
     page = answer.get_data(as_text=True)
     assert answer.status_code == 422
     assert "Ruth has no place left. Remove another pair first." in page
-    assert f'<option selected value="{ann.id}">Ann</option>' in page
+    assert "Why nobody for Ann" in page
 
 
-def test_pair_by_hand_without_a_choice_says_what_to_do(build: Build, client: PageClient) -> None:
+@pytest.mark.parametrize("sent", [{}, {"mentor": "1", "enrolment": "999999"}, {"mentor": "x", "enrolment": "y"}])
+def test_pair_by_hand_without_a_choice_says_what_to_do(build: Build, client: PageClient, sent: dict[str, str]) -> None:
     cohort = build.cohort()
     mentor(build, cohort, "Ruth")
     enrolment(build, cohort, "Ann")
     lead(build, cohort, client)
 
-    answer = client.send(f"/cohorts/{cohort.slug}/matching/pairs", {"mentor": "", "enrolment": "999999"})
-
-    assert answer.status_code == 422
-    assert "Choose a mentor." in answer.get_data(as_text=True)
+    for deed in ("pairs", "apart"):
+        answer = client.send(f"/cohorts/{cohort.slug}/matching/{deed}", sent)
+        assert "Choose a participant and a mentor of this cohort." in text_of(client, path_of(answer))
 
 
 def test_pair_by_hand_is_proposed_and_removed(build: Build, client: PageClient) -> None:
@@ -126,7 +104,7 @@ def test_facilitator_reads_and_has_no_buttons(build: Build, client: PageClient) 
     client.sign_in(build.staff(cohort, role=StaffRole.FACILITATOR).person)
 
     assert "Run matching" not in text_of(client, f"/cohorts/{cohort.slug}/matching").replace("Run matching:", "")
-    assert client.send(f"/cohorts/{cohort.slug}/matching/run").status_code == 403
+    assert client.send(f"/cohorts/{cohort.slug}/matching/run", FORM).status_code == 403
 
 
 @pytest.mark.parametrize("who", ["participant", "mentor", "outsider", "admin"])
@@ -171,7 +149,7 @@ def test_matching_page_asks_the_same_number_of_questions(
     with queries as seen:
         page = text_of(client, f"/cohorts/{cohort.slug}/matching")
 
-    assert seen.count == 10, seen.statements
+    assert seen.count == 13, seen.statements
     assert len(re.findall('class="pair"', page)) == number
 
 
@@ -181,9 +159,124 @@ def test_forty_pairs_stay_a_small_page(build: Build, client: PageClient) -> None
         mentor(build, cohort, f"Mentor Number {one}", capacity=1)
         enrolment(build, cohort, f"Participant Number {one}")
     lead(build, cohort, client)
-    client.send(f"/cohorts/{cohort.slug}/matching/run")
+    client.send(f"/cohorts/{cohort.slug}/matching/run", FORM)
 
     page = text_of(client, f"/cohorts/{cohort.slug}/matching?page=2")
 
     assert page.count('class="pair"') == 40 - 20
-    assert len(text_of(client, f"/cohorts/{cohort.slug}/matching").encode()) < 60_000
+    assert len(text_of(client, f"/cohorts/{cohort.slug}/matching").encode()) < 75_000
+
+
+def test_settings_are_kept_with_the_run_and_shown_again(build: Build, client: PageClient) -> None:
+    cohort = build.cohort()
+    mentor(build, cohort, "Ruth", company="Northwind")
+    enrolment(build, cohort, "Ann")
+    lead(build, cohort, client)
+    path = f"/cohorts/{cohort.slug}/matching"
+    before = text_of(client, path)
+    chosen = FORM | {"growth": 7, "different_employer": None, "competitors": "A; B\nalone\n C ;D;", "most_changes": 0}
+
+    client.send(f"{path}/run", {name: value for name, value in chosen.items() if value is not None})
+    page = text_of(client, path)
+
+    assert "Rules out 1 pair, 1 of them alone." in before
+    assert "Off. It would rule out 1 pair." in page
+    assert "Nobody sees anything until you publish." in before
+    assert re.search(r'id="growth"[^>]*value="7"', page)
+    assert re.search(r'id="most_changes"[^>]*value="0"', page)
+    assert 'name="different_employer" type="checkbox" value="y">' in page
+    assert "A; B\r\nC; D</textarea>" in page or "A; B\nC; D</textarea>" in page
+    assert "10 %</output>" in page
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"growth": ""}, "Write a whole number from 0 to 100."),
+        ({"growth": "101"}, "Write a whole number from 0 to 100."),
+        ({"least_starts": "0"}, "Write a whole number from 1 to 672."),
+        ({"most_changes": "-1"}, "Write a whole number from 0 to 10,000."),
+        ({"least_gap": "many"}, "Write a whole number, such as 12."),
+        (dict.fromkeys(STANDARD_WEIGHTS, "0"), "Give at least one of them a weight."),
+    ],
+)
+def test_wrong_settings_are_refused_at_their_field(
+    build: Build, client: PageClient, wrong: dict[str, str], said: str
+) -> None:
+    cohort = build.cohort()
+    mentor(build, cohort, "Ruth")
+    enrolment(build, cohort, "Ann")
+    lead(build, cohort, client)
+
+    answer = client.send(f"/cohorts/{cohort.slug}/matching/run", FORM | wrong)
+
+    assert (answer.status_code, said in answer.get_data(as_text=True)) == (422, True)
+    assert db.session.query(MatchRun).count() == 0
+
+
+def test_every_deed_of_the_studio_by_its_button(build: Build, client: PageClient) -> None:
+    cohort = build.cohort()
+    ruth, sam = mentor(build, cohort, "Ruth", capacity=1), mentor(build, cohort, "Sam", capacity=1)
+    ann, ben = enrolment(build, cohort, "Ann", wishes=[ruth.id]), enrolment(build, cohort, "Ben")
+    lead(build, cohort, client)
+    path = f"/cohorts/{cohort.slug}/matching"
+
+    def press(where: str, data: dict[str, object] | None = None) -> str:
+        return text_of(client, path_of(client.send(where, data or {})))
+
+    client.send(f"{path}/run", FORM)
+    anns = db.session.query(Pairing).filter_by(enrolment_id=ann.id).one()
+    assert "Locked: Ann with Ruth." in press(f"/pairs/{anns.id}/lock")
+    assert "Run again around 1 lock" in text_of(client, path)
+    assert "Unlocked: Ann with Ruth." in press(f"/pairs/{anns.id}/unlock")
+    chosen = press(f"{path}/pairs", {"mentor": sam.id, "enrolment": ann.id})
+    assert "Ann is proposed to Sam. Runs leave this pair alone." in chosen
+    assert "Run 2 placed the others around it." in chosen
+    assert "Since run 1" in chosen
+    assert "By hand" in chosen
+    apart = press(f"{path}/apart", {"mentor": ruth.id, "enrolment": ben.id})
+    assert "No run pairs Ben with Ruth. Run again to see what changes." in apart
+    assert "Outdated" in apart
+    kept = db.session.query(KeptApart).one()
+    assert "Ben and Ruth may be a pair again." in press(f"{path}/apart/{kept.id}/allow")
+    waiting = veto(build, ruth, ben)
+    db.session.commit()
+    assert "Vetoes that wait for you" in text_of(client, path)
+    assert client.send(f"{path}/run", FORM).status_code == 409
+    assert "Ben and Ruth are kept apart." in press(f"{path}/apart/{waiting.id}/confirm")
+    assert client.send(f"{path}/apart/{waiting.id}/turn-down").status_code == 409
+    assert "Removed: Ann with Sam." in press(f"/pairs/{db.session.query(Pairing.id).scalar()}/remove")
+
+
+def test_runs_and_their_files(build: Build, client: PageClient) -> None:
+    cohort = build.cohort()
+    mentor(build, cohort, "Ruth")
+    enrolment(build, cohort, "=Ann")
+    lead(build, cohort, client)
+    path = f"/cohorts/{cohort.slug}/matching"
+    client.send(f"{path}/run", FORM)
+
+    assert "1 of 1 matched, mean fit 35" in text_of(client, f"{path}/runs")
+    assert client.get(f"{path}/runs/1/files").data[:2] == b"PK"
+    report = client.get(f"{path}/runs/1/certificate").get_json(force=True)
+    assert (report["status"], report["certificate"]["mentee"].keys() != set()) == ("optimal", True)
+    assert "'=Ann,Ruth,35,proposed,no" in client.get(f"{path}/pairs.csv").get_data(as_text=True)
+    assert client.get(f"{path}/runs/2/files").status_code == 404
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_why_page_asks_the_same_number_of_questions(
+    build: Build, client: PageClient, queries: QueryCount, number: int
+) -> None:
+    cohort = build.cohort()
+    for one in range(number):
+        mentor(build, cohort, f"Ruth {one}")
+        ann = enrolment(build, cohort, f"Ann {one}")
+    lead(build, cohort, client)
+    client.send(f"/cohorts/{cohort.slug}/matching/run", FORM)
+
+    with queries as seen:
+        page = text_of(client, f"/cohorts/{cohort.slug}/matching/people/{ann.id}")
+
+    assert seen.count == 14, seen.statements
+    assert page.count("Choose this") == number - 1

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cohort.cohorts.models import Cohort, Enrolment, EnrolmentState
+from cohort.mentoring.gathering import People
 from cohort.mentoring.models import Mentor, MentorState, Pairing, PairingState
-from cohort.mentoring.proposing import People, missing_of, run
+from cohort.mentoring.proposing import run
 from cohort.people.languages import language_name
 from cohort.people.models import Person
 from cohort.programs.models import ProgramVersion
@@ -137,13 +138,6 @@ def test_nobody_is_proposed_to_the_own_manager_or_a_colleague(people: People) ->
         mentee, chosen = enrolments[enrolment_id], mentors[mentor_id]
         assert mentee.manager_email != chosen.person.email
         assert not mentee.person.company or mentee.person.company != chosen.person.company
-
-
-def test_what_matching_misses_is_named() -> None:
-    facts: dict[str, object] = {"company": "", "zone": "UTC", "languages": [], "areas": [], "hours": ""}
-
-    assert missing_of(mentor(1, facts, 1)) == ["strengths", "weekly hours", "languages"]
-    assert missing_of(enrolment(1, facts, 1)) == ["growth areas", "weekly hours", "languages"]
 
 
 @pytest.mark.parametrize(("code", "name"), [("es", "Spanish"), ("PT-br", "Portuguese"), ("tlh", "tlh")])

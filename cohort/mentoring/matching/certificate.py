@@ -5,6 +5,7 @@ and the sums agree, no other solution can weigh more. The check shares no code w
 """
 
 from dataclasses import dataclass
+from operator import sub
 
 from cohort.mentoring.matching.model import Place
 from cohort.mentoring.matching.solving import NOBODY, Solution
@@ -44,9 +45,10 @@ def _prices(solution: Solution) -> list[int]:
 
 
 def _covers_every_pair(solution: Solution, certificate: Certificate) -> bool:
+    price_of = certificate.mentors.__getitem__
     for mentee, price in certificate.mentees.items():
-        pairs = zip(solution.order[mentee], solution.weights[mentee], strict=True)
-        if price < 0 or any(price + certificate.mentors[mentor] < weight for mentor, weight in pairs):
+        costs = map(sub, map(price_of, solution.order[mentee]), solution.weights[mentee])
+        if price < 0 or price + min(costs, default=0) < 0:
             return False
     return True
 

@@ -73,6 +73,19 @@ class Chains:
         direct = self._search(source).distances.get(target)
         return self._leaving[source] + self._entering[target] if direct is None else direct
 
+    def distances_to(self, target: Place) -> list[int]:
+        """What the cheapest chain from each place costs."""
+        entering = self._entering[target]
+        found = [self._search(source).distances.get(target) for source in range(len(self._leaving))]
+        return [
+            leaving + entering if direct is None else direct
+            for direct, leaving in zip(found, self._leaving, strict=True)
+        ]
+
+    def distance_from_out(self, target: Place) -> int:
+        """What the cheapest chain that begins with a closing seat or somebody without a mentor costs."""
+        return self._entering[target]
+
     def steps(self, source: Place, target: Place) -> list[tuple[Place, Place]]:
         """The steps of that chain, in order."""
         found = self._search(source)

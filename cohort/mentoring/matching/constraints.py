@@ -4,14 +4,14 @@ A set of mentors is an integer: bit j stands for the j-th mentor in id order. Th
 single operations, and "which rules stand alone in the way" is arithmetic.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 
+from cohort.mentoring.matching.lanes import LARGE, SMALL, Mask, at_least, everywhere, mask_of, packed
 from cohort.mentoring.matching.meeting import Calendar
 from cohort.mentoring.matching.people import Mentee, Mentor, key, keys
 from cohort.mentoring.matching.rules import Rules
 
-Mask = int
 MaskFor = Callable[[Mentee], Mask]
 Build = Callable[[Sequence[Mentor], Rules, Calendar], MaskFor]
 
@@ -23,21 +23,6 @@ def constraint(build: Build) -> Build:
     """Register the function as the rule of its name; the order here is the order of the contract."""
     _REGISTERED[build.__name__] = build
     return build
-
-
-def mask_of(places: Iterable[int]) -> Mask:
-    mask = 0
-    for place in places:
-        mask |= 1 << place
-    return mask
-
-
-def places_in(mask: Mask) -> Iterator[int]:
-    """The places of the mentors in a set, ascending."""
-    while mask:
-        lowest = mask & -mask
-        yield lowest.bit_length() - 1
-        mask ^= lowest
 
 
 def _index(pairs: Iterable[tuple[str, int]]) -> dict[str, Mask]:
@@ -133,6 +118,7 @@ def availability(mentors: Sequence[Mentor], rules: Rules, calendar: Calendar) ->
     """Both known: too few starts in common; one unknown: as the rules say."""
     everyone = (1 << len(mentors)) - 1
     known = mask_of(place for place, mentor in enumerate(mentors) if mentor.availability)
+    enough = everywhere(rules.min_starts, len(mentors), SMALL)
     strict = rules.missing_availability == "forbid"
 
     def row(mentee: Mentee) -> Mask:
@@ -140,8 +126,8 @@ def availability(mentors: Sequence[Mentor], rules: Rules, calendar: Calendar) ->
             return 0
         if not mentee.availability:
             return everyone if strict else 0
-        short = below(calendar.shared(mentee), rules.min_starts)
-        return short & known | (everyone & ~known if strict else 0)
+        enough_time = at_least(calendar.row(mentee), enough, len(mentors), SMALL)
+        return known & ~enough_time | (everyone & ~known if strict else 0)
 
     return row
 
@@ -159,11 +145,6 @@ def seniority(mentors: Sequence[Mentor], rules: Rules, calendar: Calendar) -> Ma
     return lambda mentee: row(mentee.seniority)
 
 
-def below(values: Sequence[int], least: int) -> Mask:
-    """The places of the values that are less than `least`."""
-    return int("".join(["1" if value < least else "0" for value in reversed(values)]) or "0", 2)
-
-
 ABSOLUTE = ("same_person", "line_manager", "mentee_veto", "mentor_veto", "staff_forbid")
 CODES = (*_REGISTERED, MIN_SCORE)
 
@@ -178,5 +159,11 @@ class Constraints:
     def ruled_out(self, mentee: Mentee, units: Sequence[int]) -> dict[str, Mask]:
         """The mentors that each rule forbids the mentee, by code, in the order of the contract."""
         masks = {code: row(mentee) for code, row in self._rows.items()}
-        masks[MIN_SCORE] = below(units, self._least_units) if self._least_units else 0
+        masks[MIN_SCORE] = self._too_low(units) if self._least_units else 0
         return masks
+
+    def _too_low(self, units: Sequence[int]) -> Mask:
+        count = len(units)
+        return (1 << count) - 1 & ~at_least(
+            packed(units, LARGE), everywhere(self._least_units, count, LARGE), count, LARGE
+        )

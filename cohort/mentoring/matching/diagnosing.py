@@ -49,22 +49,25 @@ def first_choices(result: Result) -> FirstChoice:
 def blocking_pairs(result: Result) -> list[tuple[str, str]]:
     """Pairs (mentee id, mentor id) that would both score higher together than in the solution."""
     model, at = result.model, result.solution
-    bars = [_bar(result, mentor) for mentor in range(len(model.mentors))]
+    least = [_least_wanted(result, mentor) for mentor in range(len(model.mentors))]
     found = []
     for mentee in at.free:
         units, present = model.units[mentee], at.mentor_of[mentee]
         own = -1 if present == NOBODY else units[present]
-        better = [j for j, (each, bar) in enumerate(zip(units, bars, strict=True)) if each > own and each > bar]
-        found += [(mentee, mentor) for mentor in better if model.is_eligible(mentee, mentor)]
-    return [(model.mentees[mentee].id, model.mentors[mentor].id) for mentee, mentor in found]
+        for mentor in at.order[mentee]:
+            if units[mentor] > own and units[mentor] >= least[mentor]:
+                found.append((mentee, mentor))
+            elif units[mentor] <= own and mentor not in at.kept[mentee]:
+                break  # what follows is no heavier
+    return [(model.mentees[mentee].id, model.mentors[mentor].id) for mentee, mentor in sorted(found)]
 
 
-def _bar(result: Result, mentor: Place) -> int:
-    """The units that a newcomer must have more of: none for a free seat, else the least of those who may move."""
+def _least_wanted(result: Result, mentor: Place) -> int:
+    """The fewest units that win a place at the mentor's: any for a free seat, else more than one who may move has."""
     at = result.solution
     if at.can_take(mentor):
-        return -1
-    return min((result.model.units[mentee][mentor] for mentee in at.movable[mentor]), default=NEVER)
+        return 0
+    return min((result.model.units[mentee][mentor] + 1 for mentee in at.movable[mentor]), default=NEVER)
 
 
 def load_histogram(result: Result) -> dict[str, int]:

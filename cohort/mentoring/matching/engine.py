@@ -9,8 +9,8 @@ from cohort.mentoring.matching.fixing import Fixed
 from cohort.mentoring.matching.model import Model, Place
 from cohort.mentoring.matching.people import Mentee, Mentor
 from cohort.mentoring.matching.rules import Rules
-from cohort.mentoring.matching.scale import Goals
-from cohort.mentoring.matching.solving import NOBODY, Solution, solve
+from cohort.mentoring.matching.scale import Goals, scale_of
+from cohort.mentoring.matching.solving import NOBODY, Progress, Solution, solve
 from cohort.mentoring.matching.tiebreak import break_ties
 
 
@@ -83,14 +83,16 @@ def match_people(
     mentees: Iterable[Mentee],
     rules: Rules,
     previous: Iterable[tuple[str, str]] | None = None,
+    progress: Progress | None = None,
 ) -> Result:
     """The best pairing; the same for the same people in any order.
 
-    `previous` holds (mentee id, mentor id) of an earlier run, unknown ids are ignored. Raises PinConflictError when a
-    pin cannot be honoured and the rules call that an error, ValueError for ids that are not unique or rules without
-    any weight, CertificateError when the result cannot be proven.
+    `previous` holds (mentee id, mentor id) of an earlier run, unknown ids are ignored. `progress(done, total)` is
+    called after each mentee is placed; what it raises ends the run. Raises PinConflictError when a pin cannot be
+    honoured and the rules call that an error, ValueError for ids that are not unique or rules without any weight,
+    CertificateError when the result cannot be proven.
     """
     model = Model(mentors, mentees, rules, previous)
-    solution = solve(model, Fixed(model))
+    solution = solve(model, Fixed(model), scale_of(model), progress)
     break_ties(solution)
     return Result(model, solution, certify(solution))

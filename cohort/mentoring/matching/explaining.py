@@ -6,13 +6,15 @@ people without a mentor.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
+from operator import sub
 from typing import NamedTuple
 
 from cohort.mentoring.matching.chains import ENDLESS, Arcs, Chains
 from cohort.mentoring.matching.engine import Result
 from cohort.mentoring.matching.model import Place
-from cohort.mentoring.matching.scale import Goals
-from cohort.mentoring.matching.solving import NOBODY, Solution
+from cohort.mentoring.matching.scale import Goals, scale_of
+from cohort.mentoring.matching.solving import NOBODY, Solution, solve
 
 
 class Move(NamedTuple):
@@ -39,8 +41,10 @@ class Alternatives:
         self._out = len(self._model.mentors)
         self._open = frozenset(self._at.open)
         entering = self._entering()
-        self._arcs = [*(self._leaving(place, entering) for place in range(self._out)), entering]
+        limits = [entering.get(place, ENDLESS) for place in range(self._out)]
+        self._arcs = [*(self._leaving(place, limits) for place in range(self._out)), entering]
         self._chains = Chains(self._arcs, self._out)
+        self._distances: dict[Place, list[int]] = {}
 
     def change(self, mentee_id: str, mentor_id: str) -> Change | None:
         """What pinning the pair would cost and move; None when the mentee or all seats of the mentor are fixed.
@@ -60,25 +64,56 @@ class Alternatives:
         distance = self._chains.distance(mentor, self._place_of(mentee))
         return self._at.scale.decode(self._at.cost(mentee, mentor) + distance)
 
+    def losses(self, mentee_id: str) -> dict[str, Goals | None]:
+        """What pinning the mentee would cost, by the mentor's id: the losses that `change` gives one by one."""
+        at, model = self._at, self._model
+        mentee = model.mentee_places[mentee_id]
+        found: dict[str, Goals | None] = dict.fromkeys(model.mentor_places)
+        if mentee in at.fixed.mentor_of:
+            return found
+        present = self._place_of(mentee)
+        if present not in self._distances:
+            self._distances[present] = self._chains.distances_to(present)
+        distances, prices, weights = self._distances[present], at.mentor_prices, at.weights_of(mentee)
+        price, decode = at.mentee_prices[mentee], at.scale.decode
+        for place in at.open:
+            loss = price + prices[place] - weights[place] + distances[place]
+            found[model.mentors[place].id] = decode(loss)
+        return found
+
+    def gains_of_seats(self) -> list[Goals]:
+        """For each mentor what the best chain that ends in a new seat adds, less what the seat costs; nothing where it
+        would stay empty. Whoever goes is replaced, or the seat they leave is given up."""
+        at, model = self._at, self._model
+        added = [0] * len(model.mentors)
+        for mentee in at.free:
+            spent = at.mentee_prices[mentee] + self._chains.distance_from_out(self._place_of(mentee))
+            weights = at.weights_of(mentee)
+            for mentor in model.eligible_places(mentee):
+                added[mentor] = max(added[mentor], weights[mentor] - spent)
+        seats = (at.scale.seat(number + 1) for number in model.capacities)
+        return [at.scale.decode(max(0, most - seat)) for most, seat in zip(added, seats, strict=True)]
+
     def _place_of(self, mentee: Place) -> Place:
         mentor = self._at.mentor_of[mentee]
         return self._out if mentor == NOBODY else mentor
 
-    def _leaving(self, mentor: Place, entering: Arcs) -> Arcs:
+    def _leaving(self, mentor: Place, entering: Sequence[int]) -> Arcs:
         """The cost of one fewer at the mentor and one more at each place, but for what is cheaper by way of `out`."""
-        at, costs = self._at, self._cheapest(self._at.movable[mentor])
+        at = self._at
         ends = [at.mentee_prices[mentee] for mentee in at.movable[mentor]]
         if at.can_take(mentor):
             ends.append(at.seats[mentor][at.loads[mentor] + 1] - at.mentor_prices[mentor])
-        end = min(ends, default=ENDLESS)
-        return {
-            **{place: cost for place, cost in costs.items() if cost <= end + entering.get(place, ENDLESS)},
-            **({self._out: end} if ends else {}),
-        }
+        if not ends:
+            return {}
+        end = min(ends)
+        arcs = self._cheapest(at.movable[mentor], [end + cost for cost in entering])
+        return arcs | {self._out: end}
 
     def _entering(self) -> Arcs:
         """The cost of one more at each mentor's by somebody without one, or of one seat fewer in use."""
-        at, costs = self._at, self._cheapest(self._without())
+        at = self._at
+        costs = self._cheapest(self._without(), [ENDLESS] * self._out)
         for mentor in at.open:
             if at.movable[mentor]:
                 seat = at.mentor_prices[mentor] - at.seats[mentor][at.loads[mentor]]
@@ -88,16 +123,15 @@ class Alternatives:
     def _without(self) -> list[Place]:
         return [mentee for mentee in self._at.free if self._at.mentor_of[mentee] == NOBODY]
 
-    def _cheapest(self, mentees: Sequence[Place]) -> Arcs:
-        """For each mentor the least that a move of one of the mentees to it costs."""
+    def _cheapest(self, mentees: Sequence[Place], limits: list[int]) -> Arcs:
+        """For each mentor the least that a move of one of the mentees to it costs, where that is within the limit."""
         at, costs = self._at, dict[Place, int]()
-        prices, known = at.mentor_prices, costs.get
         for mentee in mentees:
-            price = at.mentee_prices[mentee]
-            for mentor, weight in zip(at.order[mentee], at.weights[mentee], strict=True):
-                cost = price + prices[mentor] - weight
-                if cost < known(mentor, ENDLESS):
-                    costs[mentor] = cost
+            price, order = at.mentee_prices[mentee], at.order[mentee]
+            rests = map(sub, map(at.mentor_prices.__getitem__, order), at.weights[mentee])
+            for mentor, rest in zip(order, rests, strict=True):
+                if price + rest <= limits[mentor]:
+                    limits[mentor] = costs[mentor] = price + rest
         return costs
 
     def _moves(self, mentee: Place, mentor: Place) -> list[Move]:
@@ -125,3 +159,15 @@ class Alternatives:
     def _move(self, mentee: Place, place: Place, reached: Place) -> Move:
         ids = [None if each == self._out else self._model.mentors[each].id for each in (place, reached)]
         return Move(self._model.mentees[mentee].id, ids[0], ids[1])
+
+
+def seats_worth_adding(result: Result) -> dict[str, Goals]:
+    """By mentor's id, what all goals together would gain by one more seat, pinned and locked pairs as they are: more
+    matches, more value, fewer squares of loads. Mentors whose seat would stay empty are left out.
+
+    The prices of the result tell the goals apart for the seats there are; for one more everywhere, they are found anew.
+    """
+    model, fixed = result.model, result.solution.fixed
+    roomy = solve(model, fixed, scale_of(model, spare=1))
+    gains = Alternatives(replace(result, solution=roomy)).gains_of_seats()
+    return {mentor.id: gain for mentor, gain in zip(model.mentors, gains, strict=True) if any(gain)}

@@ -1,13 +1,26 @@
 """What makes a good pair: each factor is one function, each value an integer from 0 to 10,000.
 
-A factor function takes the mentors once and returns a row function: for a mentee, the value with each mentor in turn.
-Missing data is worth 0. To add a factor, write its function below with its default weight and when its data is missing.
+A factor function takes the mentors once and returns a row function: for a mentee, the values with all mentors, in lanes
+of one integer. Missing data is worth 0. To add a factor, write its function below with its default weight and when its
+data is missing.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
+from typing import NamedTuple
 
+from cohort.mentoring.matching.lanes import (
+    SMALL,
+    Row,
+    everywhere,
+    least_of,
+    looked_up,
+    number_at,
+    packed,
+    single,
+    unpacked,
+)
 from cohort.mentoring.matching.meeting import Calendar, minutes_apart
 from cohort.mentoring.matching.people import Mentee, Mentor, Person, first_mentions, greatest, key, keys
 from cohort.mentoring.matching.rules import CustomFactor, Rules
@@ -15,8 +28,9 @@ from cohort.mentoring.matching.rules import CustomFactor, Rules
 FULL = 10_000
 GREATEST_LEVEL = 5
 HALF_DAY = 12 * 60
+BATCH = 200
+"""As many factors of the greatest weight fit into one lane of points."""
 
-Row = Sequence[int]
 RowFor = Callable[[Mentee], Row]
 Lacks = Callable[[Mentee, Mentor], bool]
 Build = Callable[[Sequence[Mentor], Rules, Calendar], RowFor]
@@ -50,58 +64,69 @@ def rounded(part: int, whole: int) -> int:
     return (2 * FULL * part + whole) // (2 * whole)
 
 
+def shares_of(whole: int) -> tuple[int, ...]:
+    """What each part of the whole is worth."""
+    return tuple(rounded(part, whole) for part in range(whole + 1))
+
+
 @factor(weight=40, lacks=lambda mentee, mentor: not (mentee.growth and mentor.strengths))
 def growth(mentors: Sequence[Mentor], rules: Rules, calendar: Calendar) -> RowFor:
-    """Sum of priority x level over the growth areas, as a share of level 5 in all of them."""
+    """r(10,000 x sum of priority x level over the growth areas / level 5 in all of them)."""
     strengths = [greatest(mentor.strengths) for mentor in mentors]
+    shares = cache(shares_of)
 
     @cache
-    def points(competency: str, priority: int) -> Row:
-        return [priority * levels.get(competency, 0) for levels in strengths]
+    def levels(competency: str) -> Row:
+        return packed(mine.get(competency, 0) for mine in strengths)
 
     def row(mentee: Mentee) -> Row:
         wanted = greatest(mentee.growth)
-        most = GREATEST_LEVEL * sum(wanted.values())
-        if not most:
-            return [0] * len(mentors)
-        shares = [rounded(total, most) for total in range(most + 1)]
-        return [shares[sum(column)] for column in zip(*(points(*area) for area in wanted.items()), strict=True)]
+        if not wanted:
+            return 0
+        total = sum(priority * levels(competency) for competency, priority in wanted.items())
+        return looked_up(total, shares(GREATEST_LEVEL * sum(wanted.values())), len(mentors))
 
     return row
 
 
 @factor(weight=15, lacks=lambda mentee, mentor: not (mentee.goals and mentor.topics))
 def goals(mentors: Sequence[Mentor], rules: Rules, calendar: Calendar) -> RowFor:
-    """Shared tags as a share of the mentee's."""
+    """r(10,000 x shared tags / the mentee's tags)."""
     overlap = _overlap([keys(mentor.topics) for mentor in mentors])
     return lambda mentee: overlap(keys(mentee.goals))
 
 
 @factor(weight=10, lacks=lambda mentee, mentor: not (mentee.availability and mentor.availability))
 def availability(mentors: Sequence[Mentor], rules: Rules, calendar: Calendar) -> RowFor:
-    """Meeting starts in common as a share of the target; more than the target is not better."""
-    share = cache(lambda starts: min(FULL, rounded(starts, rules.target_starts)))
-    return lambda mentee: list(map(share, calendar.shared(mentee)))
+    """min(10,000, r(10,000 x meeting starts in common / target)): more than the target is not better."""
+    shares = shares_of(rules.target_starts)
+    enough = everywhere(rules.target_starts, len(mentors), SMALL)
+
+    def row(mentee: Mentee) -> Row:
+        useful = least_of(calendar.row(mentee), enough, len(mentors), SMALL)
+        return looked_up(useful, shares, len(mentors), SMALL)
+
+    return row
 
 
 @factor(weight=5, lacks=lambda mentee, mentor: not (mentee.languages and mentor.languages))
 def language(mentors: Sequence[Mentor], rules: Rules, calendar: Calendar) -> RowFor:
-    """All for the mentee's first language, half for any other that both speak."""
+    """10,000 for the mentee's first language, 5,000 for any other that both speak."""
     spoken = [keys(mentor.languages) for mentor in mentors]
 
     @cache
     def row(languages: tuple[str, ...]) -> Row:
         known = keys(languages)
-        return [
+        return packed(
             0 if known.isdisjoint(theirs) else FULL if key(languages[0]) in theirs else FULL // 2 for theirs in spoken
-        ]
+        )
 
     return lambda mentee: row(mentee.languages)
 
 
 @factor(weight=10, lacks=lambda mentee, mentor: mentee.seniority is None or mentor.seniority is None)
 def seniority(mentors: Sequence[Mentor], rules: Rules, calendar: Calendar) -> RowFor:
-    """A quarter less for each grade that the gap lies outside the ideal one."""
+    """max(0, 10,000 - 2,500 x grades that the gap lies outside the ideal one)."""
 
     def value(mentee: int | None, mentor: int | None) -> int:
         if mentee is None or mentor is None:
@@ -109,21 +134,19 @@ def seniority(mentors: Sequence[Mentor], rules: Rules, calendar: Calendar) -> Ro
         gap = mentor - mentee
         return max(0, FULL - FULL // 4 * max(0, rules.ideal_min - gap, gap - rules.ideal_max))
 
-    row = cache(lambda grade: [value(grade, mentor.seniority) for mentor in mentors])
+    row = cache(lambda grade: packed(value(grade, mentor.seniority) for mentor in mentors))
     return lambda mentee: row(mentee.seniority)
 
 
 @factor(weight=15, lacks=lambda mentee, mentor: False)
 def preference(mentors: Sequence[Mentor], rules: Rules, calendar: Calendar) -> RowFor:
-    """The mentee's ranking: all for the first name, evenly less down to the depth that counts."""
+    """The mentee's ranking: r(10,000 x (depth - rank + 1) / depth), nothing below the depth."""
     places = {mentor.id: place for place, mentor in enumerate(mentors)}
+    worth = _worth_of_ranks(rules.depth)
 
     def row(mentee: Mentee) -> Row:
-        values = [0] * len(mentors)
-        for mentor_id, rank in first_mentions(mentee.ranked_mentors).items():
-            if mentor_id in places:
-                values[places[mentor_id]] = _rank_value(rank, rules.depth)
-        return values
+        ranks = first_mentions(mentee.ranked_mentors[: rules.depth]).items()
+        return sum([single(worth[rank], places[name]) for name, rank in ranks if name in places])
 
     return row
 
@@ -132,48 +155,41 @@ def preference(mentors: Sequence[Mentor], rules: Rules, calendar: Calendar) -> R
 def mentor_preference(mentors: Sequence[Mentor], rules: Rules, calendar: Calendar) -> RowFor:
     """The mentor's ranking, valued like the mentee's."""
     wishes: dict[str, list[tuple[int, int]]] = {}
+    worth = _worth_of_ranks(rules.depth)
     for place, mentor in enumerate(mentors):
-        for mentee_id, rank in first_mentions(mentor.ranked_mentees).items():
-            wishes.setdefault(mentee_id, []).append((place, _rank_value(rank, rules.depth)))
+        for mentee_id, rank in first_mentions(mentor.ranked_mentees[: rules.depth]).items():
+            wishes.setdefault(mentee_id, []).append((place, worth[rank]))
 
-    def row(mentee: Mentee) -> Row:
-        values = [0] * len(mentors)
-        for place, value in wishes.get(mentee.id, ()):
-            values[place] = value
-        return values
-
-    return row
+    return lambda mentee: sum([single(value, place) for place, value in wishes.get(mentee.id, ())])
 
 
 @factor(weight=0, lacks=lambda mentee, mentor: not (mentee.timezone and mentor.timezone))
 def timezone(mentors: Sequence[Mentor], rules: Rules, calendar: Calendar) -> RowFor:
-    """All when the clocks agree, nothing when they are half a day apart."""
+    """r(10,000 x (720 - minutes between the clocks) / 720)."""
 
     @cache
     def value(mentee: str, mentor: str) -> int:
         return rounded(HALF_DAY - minutes_apart(mentee, mentor, rules), HALF_DAY) if mentee and mentor else 0
 
-    row = cache(lambda mentee: [value(mentee, mentor.timezone) for mentor in mentors])
+    row = cache(lambda mentee: packed(value(mentee, mentor.timezone) for mentor in mentors))
     return lambda mentee: row(mentee.timezone)
 
 
-def _rank_value(rank: int, depth: int) -> int:
-    return rounded(depth - rank + 1, depth) if rank <= depth else 0
+def _worth_of_ranks(depth: int) -> tuple[int, ...]:
+    """By rank, from 1."""
+    return (0, *reversed(shares_of(depth)[1:]))
 
 
 def _overlap(offered: Sequence[frozenset[str]]) -> Callable[[frozenset[str]], Row]:
-    """Shared items as a share of the wanted ones; items are numbered, so that sharing is one AND of small integers."""
-    bits: dict[str, int] = {}
-    for items in offered:
-        for item in sorted(items):
-            bits.setdefault(item, 1 << len(bits))
-    masks = [sum(bits[item] for item in items) for items in offered]
+    """Shared items as a share of the wanted ones."""
+
+    @cache
+    def offering(item: str) -> Row:
+        return packed(item in theirs for theirs in offered)
 
     @cache
     def row(wanted: frozenset[str]) -> Row:
-        mine = sum(bits.get(item, 0) for item in wanted)
-        shares = [rounded(shared, max(1, len(wanted))) for shared in range(len(wanted) + 1)]
-        return [shares[(mine & mask).bit_count()] for mask in masks]
+        return looked_up(sum(map(offering, wanted)), shares_of(len(wanted)), len(offered)) if wanted else 0
 
     return row
 
@@ -199,7 +215,7 @@ def _custom_equality(custom: CustomFactor, mentors: Sequence[Mentor], rules: Rul
 
     @cache
     def row(mine: str) -> Row:
-        return [FULL if mine and theirs and (mine == theirs) == agree else 0 for theirs in cells]
+        return packed(FULL if mine and theirs and (mine == theirs) == agree else 0 for theirs in cells)
 
     return lambda mentee: row(cell(mentee, custom.mentee_column))
 
@@ -234,21 +250,7 @@ def total_weight(rules: Rules) -> int:
     return sum(each.weight for each in factors_of(rules))
 
 
-class Scoring:
-    """Units of every pair with these mentors."""
-
-    def __init__(self, mentors: Sequence[Mentor], rules: Rules, calendar: Calendar) -> None:
-        self._rows = [
-            (each.weight, each.build(mentors, rules, calendar)) for each in factors_of(rules) if each.weight > 0
-        ]
-
-    def units(self, mentee: Mentee) -> list[int]:
-        rows = [[weight * value for value in row(mentee)] for weight, row in self._rows]
-        return list(map(sum, zip(*rows, strict=True)))
-
-
-@dataclass(frozen=True, slots=True)
-class Point:
+class Point(NamedTuple):
     """What one factor gives one pair: `units` = weight x value."""
 
     name: str
@@ -262,16 +264,23 @@ class Point:
 
 
 class Points:
-    """What each factor gives a pair; the same functions as the scoring, over one mentor at a time."""
+    """What pairs with these mentors are worth: a mentee with all of them in sum, or one pair factor by factor."""
 
-    def __init__(self, rules: Rules) -> None:
-        self._rules = rules
-        self._factors = factors_of(rules)
-        self._rows: dict[str, list[RowFor]] = {}
+    def __init__(self, mentors: Sequence[Mentor], rules: Rules, calendar: Calendar) -> None:
+        self._places = {mentor.id: place for place, mentor in enumerate(mentors)}
+        self._rows = [(each, each.build(mentors, rules, calendar)) for each in factors_of(rules)]
+        counting = [(each.weight, row) for each, row in self._rows if each.weight]
+        self._batches = [counting[start : start + BATCH] for start in range(0, len(counting), BATCH)]
+
+    def units(self, mentee: Mentee) -> Sequence[int]:
+        batches = [sum([weight * row(mentee) for weight, row in batch]) for batch in self._batches]
+        rows = [unpacked(batch, len(self._places)) for batch in batches]
+        return rows[0] if len(rows) == 1 else list(map(sum, zip(*rows, strict=True)))
 
     def of(self, mentee: Mentee, mentor: Mentor) -> list[Point]:
-        if mentor.id not in self._rows:
-            calendar = Calendar([mentor], self._rules)
-            self._rows[mentor.id] = [each.build([mentor], self._rules, calendar) for each in self._factors]
-        rows = zip(self._factors, self._rows[mentor.id], strict=True)
-        return [Point(each.name, row(mentee)[0], each.weight, each.lacks(mentee, mentor)) for each, row in rows]
+        """What each factor gives the pair."""
+        place = self._places[mentor.id]
+        return [
+            Point(each.name, number_at(row(mentee), place), each.weight, each.lacks(mentee, mentor))
+            for each, row in self._rows
+        ]

@@ -1,5 +1,6 @@
 """One run for the command line: files in, files out, in the contract `cohort-match/1`."""
 
+import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ from cohort.mentoring.matching.report import CONTRACT, Json, full_report, pairs_
 from cohort.mentoring.matching.rosters import read_mentees, read_mentors
 from cohort.mentoring.matching.rules import Rules
 from cohort.mentoring.matching.rulesfile import read_rules
+from cohort.mentoring.matching.solving import Progress
 
 OPTIMAL, INPUT_ERROR, CONFLICT = 0, 2, 3
 
@@ -24,6 +26,11 @@ class Outcome:
     pairs: bytes | None
     report: Json
 
+    @property
+    def report_json(self) -> bytes:
+        """The bytes of `report.json`."""
+        return json.dumps(self.report, ensure_ascii=False).encode() + b"\n"
+
 
 @dataclass(frozen=True, slots=True)
 class _Inputs:
@@ -35,20 +42,22 @@ class _Inputs:
 
 
 def match_files(
-    mentors: bytes,
-    mentees: bytes,
+    mentors: bytes | None,
+    mentees: bytes | None,
     rules: bytes | None = None,
     previous: bytes | None = None,
     explain: int = 3,
     missing: Collection[str] = (),
+    progress: Progress | None = None,
 ) -> Outcome:
-    """Read, match and write. `missing` names the files (mentors, mentees, rules, previous) that could not be opened."""
+    """Read, match and write. `missing` names the files (mentors, mentees, rules, previous) that could not be opened;
+    `progress` is that of `match_people`."""
     inputs = _read({"mentors": mentors, "mentees": mentees, "rules": rules, "previous": previous}, missing)
     if inputs.errors:
         errors = [error.as_json() for error in inputs.errors]
         return Outcome(INPUT_ERROR, None, {"contract": CONTRACT, "status": "input_error", "errors": errors})
     try:
-        result = match_people(inputs.mentors, inputs.mentees, inputs.rules, inputs.previous)
+        result = match_people(inputs.mentors, inputs.mentees, inputs.rules, inputs.previous, progress)
     except PinConflictError as refusal:
         conflicts = [conflict.as_json() for conflict in refusal.conflicts]
         return Outcome(CONFLICT, None, {"contract": CONTRACT, "status": "conflict", "conflicts": conflicts})

@@ -2,8 +2,8 @@
 
 from typing import NamedTuple
 
-from cohort.mentoring.matching.constraints import Mask, mask_of, places_in
 from cohort.mentoring.matching.engine import Result
+from cohort.mentoring.matching.lanes import Mask, mask_of, places_in
 from cohort.mentoring.matching.model import Place
 
 NO_ELIGIBLE_MENTOR = "no_eligible_mentor"

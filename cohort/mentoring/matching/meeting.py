@@ -5,11 +5,13 @@ where a whole meeting fits, are such integers, so what two people share is one A
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
-from functools import cache
-from zoneinfo import ZoneInfo, available_timezones
+from functools import cache, reduce
+from itertools import chain
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from cohort.mentoring.matching.lanes import SMALL, Row, least_of, single, unpacked
 from cohort.mentoring.matching.people import Mentor, Person, Window
 from cohort.mentoring.matching.rules import Rules
 
@@ -18,6 +20,8 @@ SLOTS = 7 * 24 * 60 // SLOT_MINUTES
 WHOLE_WEEK = (1 << SLOTS) - 1
 FIXED_OFFSET = re.compile(r"UTC(?:([+-])([0-9]{2}):([0-9]{2}))?")
 LONGEST_OFFSET = 14 * 60
+OTHER_FILES = ("posix", "right/", "localtime")
+"""What else lies among the zones on some machines: copies, clocks with leap seconds, the machine's own zone."""
 
 
 @cache
@@ -27,9 +31,12 @@ def zone(name: str) -> tzinfo:
     if fixed:
         sign, hours, minutes = fixed.groups(default="0")
         return _fixed_zone(-1 if sign == "-" else 1, int(hours), int(minutes))
-    if name not in available_timezones():
-        raise ValueError(f"{name} is not a time zone.")
-    return ZoneInfo(name)
+    if name.startswith(OTHER_FILES):
+        raise ValueError(f"{name} is not the name of a time zone.")
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as missing:  # OSError: part of a name, such as Europe
+        raise ValueError(f"{name} is not the name of a time zone.") from missing
 
 
 def _fixed_zone(sign: int, hours: int, minutes: int) -> tzinfo:
@@ -43,10 +50,11 @@ def monday(day: date) -> date:
 
 
 @cache
-def _offset(day: date, minute: int, name: str) -> int:
-    """Seconds that the zone is ahead of UTC when its clocks show that time; of a time that comes twice, the first."""
-    local = datetime.combine(day, time(minute // 60, minute % 60), zone(name))
-    return _seconds(local)
+def _first_slot(weekday: int, minute: int, zone_name: str, first_day: date) -> int:
+    """The slot in UTC at which the zone's clocks show that time; of a time that comes twice, the first."""
+    day = first_day + timedelta(days=weekday)
+    local = datetime.combine(day, time(minute // 60, minute % 60), zone(zone_name))
+    return ((weekday * 1440 + minute) * 60 - _seconds(local)) // (SLOT_MINUTES * 60) % SLOTS
 
 
 def _seconds(moment: datetime) -> int:
@@ -57,8 +65,7 @@ def free_slots(windows: Iterable[Window], zone_name: str, first_day: date) -> in
     """The quarter hours of the week from `first_day`, a Monday, that lie in the windows; the week wraps."""
     free = 0
     for window in windows:
-        offset = _offset(first_day + timedelta(days=window.weekday), window.start, zone_name)
-        first = ((window.weekday * 1440 + window.start) * 60 - offset) // (SLOT_MINUTES * 60) % SLOTS
+        first = _first_slot(window.weekday, window.start, zone_name, first_day)
         run = ((1 << (window.end - window.start) // SLOT_MINUTES) - 1) << first
         free |= run & WHOLE_WEEK | run >> SLOTS
     return free
@@ -87,22 +94,54 @@ class Calendar:
 
     def __init__(self, mentors: Sequence[Mentor], rules: Rules) -> None:
         self._rules = rules
-        by_mentor = [starts_by_week(mentor, rules) for mentor in mentors]
-        self._weeks = list(zip(*by_mentor, strict=True))
-        self._rows: dict[tuple[int, ...], list[int]] = {}
+        self._count = len(mentors)
+        self._weeks = [_tally(week) for week in zip(*(starts_by_week(each, rules) for each in mentors), strict=True)]
+        self._runs: dict[str, list[list[tuple[int, int]]]] = {}
+        self._last: tuple[Person | None, Row] = None, 0
 
-    def shared(self, mentee: Person) -> list[int]:
-        wanted = starts_by_week(mentee, self._rules)
-        if wanted not in self._rows:
-            self._rows[wanted] = self._count(wanted)
-        return self._rows[wanted]
+    def row(self, mentee: Person) -> Row:
+        """The numbers of starts, in small lanes. The last answer is kept: score and hard rule ask for the same."""
+        if self._last[0] is not mentee:
+            self._last = mentee, self._counted(mentee)
+        return self._last[1]
 
-    def _count(self, wanted: tuple[int, ...]) -> list[int]:
-        counts = [
-            [(mine & theirs).bit_count() for theirs in week]
-            for mine, week in zip(wanted, self._weeks, strict=bool(self._weeks))
-        ]
-        return counts[0] if len(counts) == 1 else list(map(min, *counts)) if counts else []
+    def _counted(self, mentee: Person) -> Row:
+        if not self._weeks:
+            return 0
+        if mentee.id not in self._runs:
+            self._runs[mentee.id] = [list(_runs(week)) for week in starts_by_week(mentee, self._rules)]
+        weeks = zip(self._weeks, self._runs[mentee.id], strict=True)
+        counts = [sum([tally[end] - tally[begin] for begin, end in runs]) for tally, runs in weeks]
+        return reduce(lambda one, other: least_of(one, other, self._count, SMALL), counts)
+
+    def shared(self, mentee: Person) -> Sequence[int]:
+        """The numbers of starts, mentor by mentor."""
+        return unpacked(self.row(mentee), self._count, SMALL)
+
+
+def _runs(slots: int) -> Iterator[tuple[int, int]]:
+    """Begin and end of each unbroken run of slots."""
+    turns = slots ^ slots << 1
+    while turns:
+        begin = (turns & -turns).bit_length() - 1
+        turns &= turns - 1
+        end = (turns & -turns).bit_length() - 1
+        turns &= turns - 1
+        yield begin, end
+
+
+def _tally(starts: Sequence[int]) -> list[Row]:
+    """For each slot of the week how many starts each mentor has before it: any run is then one subtraction."""
+    turning: dict[int, Row] = {}
+    for place, mine in enumerate(starts):
+        for slot in chain(*_runs(mine)):
+            turning[slot] = turning.get(slot, 0) | single(1, place, SMALL)
+    free, total, tally = 0, 0, [0]
+    for slot in range(SLOTS):
+        free ^= turning.get(slot, 0)
+        total = total + free if free else total
+        tally.append(total)
+    return tally
 
 
 def minutes_apart(one: str, other: str, rules: Rules) -> int:

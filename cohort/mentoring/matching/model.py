@@ -1,12 +1,11 @@
 """One run in numbers: everybody in id order, the units of every pair, who is eligible, what a pair is worth."""
 
-from array import array
 from collections.abc import Iterable, Sequence
 from functools import cached_property
-from itertools import compress
 
-from cohort.mentoring.matching.constraints import Constraints, Mask
-from cohort.mentoring.matching.factors import Points, Scoring, total_weight
+from cohort.mentoring.matching.constraints import Constraints
+from cohort.mentoring.matching.factors import Points, total_weight
+from cohort.mentoring.matching.lanes import Mask, places_in
 from cohort.mentoring.matching.meeting import Calendar
 from cohort.mentoring.matching.people import Mentee, Mentor
 from cohort.mentoring.matching.rules import Rules
@@ -55,15 +54,15 @@ class Model:
         if weight <= 0:
             raise ValueError("At least one factor needs a weight.")
         calendar = Calendar(self.mentors, self.rules)
-        scoring = Scoring(self.mentors, self.rules, calendar)
+        self.points = Points(self.mentors, self.rules, calendar)
         self.constraints = Constraints(self.mentors, self.rules, calendar, self.rules.min_score_bp * weight)
         everyone = (1 << len(self.mentors)) - 1
         for mentee in self.mentees:
-            units = scoring.units(mentee)
+            units = self.points.units(mentee)
             ruled_out = 0
             for mask in self.constraints.ruled_out(mentee, units).values():
                 ruled_out |= mask
-            self.units.append(array("q", units))
+            self.units.append(units)
             self.eligible.append(everyone & ~ruled_out)
         self.bonus = self.rules.bonus_bp * weight
         self.priority_unit = self.rules.priority_bp * weight
@@ -77,20 +76,11 @@ class Model:
 
     def eligible_places(self, mentee: Place, among: Mask = -1) -> list[Place]:
         """The eligible mentors in id order, of those in `among`."""
-        digits = f"{self.eligible[mentee] & among:b}"
-        return list(compress(self._places, map("1".__eq__, reversed(digits))))
-
-    @cached_property
-    def _places(self) -> range:
-        return range(len(self.mentors))
+        return list(places_in(self.eligible[mentee] & among))
 
     @cached_property
     def previous_pairs(self) -> frozenset[tuple[Place, Place]]:
         return frozenset(self.previous)
-
-    @cached_property
-    def points(self) -> Points:
-        return Points(self.rules)
 
     def bonuses(self, mentee: Place) -> int:
         """What the mentee's priority adds to any pair of theirs."""

@@ -2,7 +2,6 @@
 
 import csv
 import io
-from heapq import nsmallest
 
 from cohort.mentoring.matching import diagnosing
 from cohort.mentoring.matching.engine import Pair, Result
@@ -120,9 +119,13 @@ def _alternatives(result: Result, explain: int) -> dict[str, list[Json]]:
 
 
 def _best_others(result: Result, mentee: Place, count: int) -> list[Place]:
-    units, present = result.model.units[mentee], result.solution.mentor_of[mentee]
-    others = [mentor for mentor in result.model.eligible_places(mentee) if mentor != present]
-    return nsmallest(count, others, key=lambda mentor: -units[mentor])
+    """The eligible mentors with the most units, but the mentee's own. Those with a seat to give are sorted already, but
+    for the bonus of pairs of the earlier run."""
+    model, at = result.model, result.solution
+    present = at.mentor_of[mentee]
+    closed = [mentor for mentor in model.eligible_places(mentee, at.closed) if mentor != present]
+    heaviest = [mentor for mentor in at.order[mentee][: count + 1 + len(at.kept[mentee])] if mentor != present]
+    return sorted(sorted(closed + heaviest), key=model.units[mentee].__getitem__, reverse=True)[:count]
 
 
 def _alternative(result: Result, search: Alternatives, mentee: Place, mentor: Place) -> Json:

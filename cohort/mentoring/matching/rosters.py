@@ -1,7 +1,8 @@
 """Mentors and mentees from their files: each cell becomes a value or an error with its row, column and code."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import TypeVar
 
 from cohort.mentoring.matching.factors import listed
@@ -78,7 +79,8 @@ def _is_zone(name: str) -> bool:
     return True
 
 
-def read_window(text: str) -> list[Window]:
+@lru_cache(maxsize=4096)
+def read_window(text: str) -> Sequence[Window]:
     """`Mon-Wed 09:00-12:00` as a window for each of its days. ValueError when it is not written like that."""
     found = WINDOW.fullmatch(text)
     if not found:
@@ -99,10 +101,11 @@ def _minutes(hours: str, minutes: str) -> int | None:
     return total if int(minutes) in range(0, 60, 15) and total <= MIDNIGHT else None
 
 
-def _levelled(allowed: range, default: int) -> Callable[[str], list[tuple[str, int]]]:
+def _levelled(allowed: range, default: int) -> Callable[[str], Sequence[tuple[str, int]]]:
     """A reader of `name` and `name:level`."""
 
-    def read(item: str) -> list[tuple[str, int]]:
+    @lru_cache(maxsize=4096)
+    def read(item: str) -> Sequence[tuple[str, int]]:
         name, colon, last = item.rpartition(":")
         if not (colon and INTEGER.fullmatch(last.strip())):
             return [(item, default)]
@@ -112,6 +115,10 @@ def _levelled(allowed: range, default: int) -> Callable[[str], list[tuple[str, i
         return [(name.strip(), level)]
 
     return read
+
+
+_read_strength = _levelled(LEVELS, 3)
+_read_growth = _levelled(AREA_PRIORITIES, 1)
 
 
 def read_mentors(data: bytes, faults: Faults, columns: Iterable[str]) -> list[Mentor]:
@@ -162,7 +169,7 @@ def _mentor(row: _Row, columns: Iterable[str]) -> Mentor:
         languages=row.items("languages"),
         columns={column: row.text(column) for column in columns},
         capacity=row.required_number("capacity", SEATS, "bad_capacity"),
-        strengths=row.each("strengths", _levelled(LEVELS, 3), "bad_item"),
+        strengths=row.each("strengths", _read_strength, "bad_item"),
         topics=row.items("topics"),
         ranked_mentees=row.items("ranked_mentees"),
         vetoed_mentees=row.items("vetoed_mentees"),
@@ -181,7 +188,7 @@ def _mentee(row: _Row, columns: Iterable[str]) -> Mentee:
         availability=row.each("availability", read_window, "bad_window"),
         languages=row.items("languages"),
         columns={column: row.text(column) for column in columns},
-        growth=row.each("growth", _levelled(AREA_PRIORITIES, 1), "bad_item"),
+        growth=row.each("growth", _read_growth, "bad_item"),
         goals=row.items("goals"),
         ranked_mentors=row.items("ranked_mentors"),
         vetoed_mentors=row.items("vetoed_mentors"),

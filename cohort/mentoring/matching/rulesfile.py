@@ -57,10 +57,21 @@ def _timezone(value: Any) -> str:
     return name
 
 
+def _id(value: Any) -> str:
+    """Ids are compared exactly, so nothing is stripped; one that nobody has is a conflict, not a mistake."""
+    if not isinstance(value, str):
+        raise ValueError("Write an id as a text.")
+    return value
+
+
 def _groups(value: Any) -> tuple[tuple[str, ...], ...]:
-    if not isinstance(value, list) or not all(isinstance(group, list) for group in value):
+    if not isinstance(value, list) or not all(map(_is_group, value)):
         raise ValueError("Write a list of lists of companies.")
-    return tuple(tuple(map(_text, group)) for group in value)
+    return tuple(tuple(map(str.strip, group)) for group in value)
+
+
+def _is_group(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(name, str) for name in value)
 
 
 def _dates(value: Any) -> tuple[date, ...]:
@@ -113,7 +124,7 @@ def read_rules(data: bytes, faults: Faults) -> Rules:
         return Rules()
     try:
         document = tomllib.loads(text)
-    except ValueError as refusal:
+    except (ValueError, RecursionError) as refusal:
         faults.add(0, "", "bad_rules", f"This is not TOML: {refusal}")
         return Rules()
     return _Reader(document, faults).rules()
@@ -196,7 +207,7 @@ class _Reader:
             ids = [
                 person_id
                 for name in ("mentee", "mentor")
-                for person_id in self._checked(f"{table}.{name}", _text, block.get(name))
+                for person_id in self._checked(f"{table}.{name}", _id, block.get(name))
             ]
             if len(ids) == 2:
                 yield ids[0], ids[1]

@@ -9,6 +9,7 @@ difference of two solutions can be read back goal by goal.
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from cohort.mentoring.matching.chains import ENDLESS
 from cohort.mentoring.matching.model import Model, Place
 
 
@@ -49,21 +50,23 @@ class Scale:
 
 def _nearest(amount: int, unit: int) -> tuple[int, int]:
     """Quotient and remainder, the remainder at most half a unit either way."""
-    quotient = (2 * amount + unit) // (2 * unit)
-    return quotient, amount - quotient * unit
+    quotient, rest = divmod(amount + unit // 2, unit)
+    return quotient, rest - unit // 2
 
 
-def scale_of(model: Model) -> Scale:
-    squares_unit = 1 + 2 * sum(capacity * capacity for capacity in model.capacities)
+def scale_of(model: Model, spare: int = 0) -> Scale:
+    """The scale of the contract, and one that still tells the goals apart with `spare` more seats for each mentor."""
+    seats = [capacity + spare for capacity in model.capacities]
+    squares_unit = 1 + 2 * sum(number * number for number in seats)
     mentees = len(model.mentees)
     if model.rules.mode == "quality":
         return Scale(squares_unit, 2 * mentees + 1, 1, model.load_penalty, participation=False)
     top_priority = max((mentee.priority for mentee in model.mentees), default=0)
     most = model.max_units + (model.bonus if model.rerun else 0) + model.priority_unit * top_priority
-    penalties = model.load_penalty * sum(capacity * (capacity - 1) // 2 for capacity in model.capacities)
+    penalties = model.load_penalty * sum(number * (number - 1) // 2 for number in seats)
     return Scale(squares_unit, 1, 1 + 2 * (mentees * most + penalties), model.load_penalty, participation=True)
 
 
 def seat_weights(model: Model, scale: Scale, mentor: Place) -> list[int]:
-    """The cost of every seat of the mentor, at the seat's number; nothing stands at 0."""
-    return [0] + [scale.seat(number) for number in range(1, model.capacities[mentor] + 1)]
+    """The cost of every seat of the mentor, at the seat's number; nothing stands at 0, and after the last no limit."""
+    return [0, *map(scale.seat, range(1, model.capacities[mentor] + 1)), ENDLESS]

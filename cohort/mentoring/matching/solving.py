@@ -6,16 +6,17 @@ an end: a free seat, or a mentee who is left out. `mentee_prices` (u) and `mento
 """
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from heapq import heappop, heappush
 
 from cohort.mentoring.matching.chains import ENDLESS
-from cohort.mentoring.matching.constraints import mask_of
 from cohort.mentoring.matching.fixing import Fixed
+from cohort.mentoring.matching.lanes import mask_of
 from cohort.mentoring.matching.model import Model, Place
-from cohort.mentoring.matching.scale import Scale, scale_of, seat_weights
+from cohort.mentoring.matching.scale import Scale, seat_weights
 
 NOBODY = -1
+Progress = Callable[[int, int], None]  # told how many mentees are placed, of how many
 
 
 class Solution:
@@ -24,39 +25,55 @@ class Solution:
     `order[i]` holds the mentors that mentee i may have, the heaviest pair first, and `weights[i]` those pairs' weights.
     """
 
-    def __init__(self, model: Model, fixed: Fixed) -> None:
+    def __init__(self, model: Model, fixed: Fixed, scale: Scale) -> None:
         self.model = model
         self.fixed = fixed
-        self.scale: Scale = scale_of(model)
+        self.scale = scale
         self.mentor_of: list[Place] = [fixed.mentor_of.get(place, NOBODY) for place in range(len(model.mentees))]
         self.free = [place for place in range(len(model.mentees)) if place not in fixed.mentor_of]
         self.open = [place for place in range(len(model.mentors)) if fixed.has_seat(place)]
+        self.closed = mask_of(place for place in range(len(model.mentors)) if not fixed.has_seat(place))
+        self.kept: list[list[Place]] = [[] for _ in model.mentees]
         self.seats = [seat_weights(model, self.scale, place) for place in range(len(model.mentors))]
         self.loads = list(fixed.loads)
+        self.next_seats = [seats[load + 1] for seats, load in zip(self.seats, self.loads, strict=True)]
         self.movable: list[list[Place]] = [[] for _ in model.mentors]
         self.mentee_prices = [0] * len(model.mentees)
         self.mentor_prices = [0] * len(model.mentors)
         for place in self.open:
-            self.mentor_prices[place] = self.seats[place][self.loads[place] + 1]
+            self.mentor_prices[place] = self.next_seats[place]
+        self._cheapest = min(self.open, key=self.mentor_prices.__getitem__, default=None)
+        self._lowest_price = 0 if self._cheapest is None else self.mentor_prices[self._cheapest]
         self.order: list[Sequence[Place]] = [[] for _ in model.mentees]
         self.weights: list[Sequence[int]] = [[] for _ in model.mentees]
         self._weigh_pairs()
 
     def _weigh_pairs(self) -> None:
-        open_mask = mask_of(self.open)
-        kept: dict[Place, list[Place]] = {}
+        step = self.scale.squares_unit * self.scale.gain_unit
         for mentee, mentor in self.model.previous:
-            kept.setdefault(mentee, []).append(mentor)
+            self.kept[mentee].append(mentor)
         for mentee in self.free:
-            gains = list(self.model.units[mentee])
-            for mentor in kept.get(mentee, ()):
-                gains[mentor] += self.model.bonus
-            order = self.model.eligible_places(mentee, open_mask)
+            gains = self._gains(mentee)
+            order = self.model.eligible_places(mentee, ~self.closed)
             order.sort(key=gains.__getitem__, reverse=True)
-            step = self.scale.squares_unit * self.scale.gain_unit
             base = self.scale.pair(self.model.bonuses(mentee))
-            self.order[mentee] = array("L", order)
+            self.order[mentee] = array("I", order)
             self.weights[mentee] = _packed([step * gains[mentor] + base for mentor in order])
+
+    def _gains(self, mentee: Place) -> Sequence[int]:
+        """Gain of the mentee with each mentor, but for what the mentee's priority adds to all."""
+        if not self.kept[mentee]:
+            return self.model.units[mentee]
+        gains = list(self.model.units[mentee])
+        for mentor in self.kept[mentee]:
+            gains[mentor] += self.model.bonus
+        return gains
+
+    def weights_of(self, mentee: Place) -> list[int]:
+        """The weight of the mentee with each mentor, eligible or not."""
+        step = self.scale.squares_unit * self.scale.gain_unit
+        base = self.scale.pair(self.model.bonuses(mentee))
+        return [step * gain + base for gain in self._gains(mentee)]
 
     def weight(self, mentee: Place, mentor: Place) -> int:
         return self.scale.pair(self.model.gain(mentee, mentor))
@@ -67,7 +84,11 @@ class Solution:
 
     def lowest_price(self) -> int:
         """What no seat costs less than: the bound that lets a scan of the heaviest pairs stop early."""
-        return min(map(self.mentor_prices.__getitem__, self.open), default=0)
+        # Prices only rise, so the cheapest mentor stays it until its own price does.
+        if self._cheapest is not None and self.mentor_prices[self._cheapest] > self._lowest_price:
+            self._cheapest = min(self.open, key=self.mentor_prices.__getitem__)
+            self._lowest_price = self.mentor_prices[self._cheapest]
+        return self._lowest_price
 
     def can_take(self, mentor: Place) -> bool:
         return self.loads[mentor] < self.model.capacities[mentor]
@@ -77,18 +98,24 @@ class Solution:
         before = self.mentor_of[mentee]
         if before != NOBODY:
             self.movable[before].remove(mentee)
-            self.loads[before] -= 1
+            self._count(before, -1)
         if to != NOBODY:
             self.movable[to].append(mentee)
-            self.loads[to] += 1
+            self._count(to, 1)
         self.mentor_of[mentee] = to
 
+    def _count(self, mentor: Place, more: int) -> None:
+        self.loads[mentor] += more
+        self.next_seats[mentor] = self.seats[mentor][self.loads[mentor] + 1]
 
-def solve(model: Model, fixed: Fixed) -> Solution:
+
+def solve(model: Model, fixed: Fixed, scale: Scale, progress: Progress | None = None) -> Solution:
     """A solution that is best in the first three goals; ties in those are not decided yet."""
-    solution = Solution(model, fixed)
-    for mentee in solution.free:
+    solution = Solution(model, fixed, scale)
+    for done, mentee in enumerate(solution.free, 1):
         _Search(solution, mentee).place()
+        if progress:
+            progress(done, len(solution.free))
     return solution
 
 
@@ -148,26 +175,23 @@ class _Search:
     def _reach_from(self, mentee: Place, distance: int) -> None:
         """Look at the mentors this mentee could move to, heaviest pair first, until no price could make it pay."""
         at, known, best = self._at, self._distance, self._best
-        prices, floor = at.mentor_prices, self._lowest_price
+        prices, next_seats = at.mentor_prices, at.next_seats
         start = distance + at.mentee_prices[mentee]
+        enough = start + self._lowest_price
         for mentor, weight in zip(at.order[mentee], at.weights[mentee], strict=True):
-            rest = start - weight
-            if rest + floor >= best:
+            if enough - weight >= best:
                 break
+            rest = start - weight
             reached = rest + prices[mentor]
             if reached < best and reached < known[mentor]:
                 known[mentor] = reached
                 self._came[mentor] = mentee
-                heappush(self._heap, (reached, mentor))
-                if at.can_take(mentor):
-                    best = self._end_at(mentor, reached)
-
-    def _end_at(self, mentor: Place, distance: int) -> int:
-        seat = self._at.seats[mentor][self._at.loads[mentor] + 1]
-        total = distance + seat - self._at.mentor_prices[mentor]
-        if total < self._best:
-            self._best, self._end = total, (NOBODY, mentor)
-        return self._best
+                if rest + next_seats[mentor] < best:
+                    best = rest + next_seats[mentor]
+                    self._end = NOBODY, mentor
+                if reached < best:
+                    heappush(self._heap, (reached, mentor))
+        self._best = best
 
     def _update_prices(self) -> None:
         at = self._at

@@ -4,7 +4,7 @@ At optimal prices the best solutions are exactly those that use only pairs of no
 and no seat above it, and leave out only people whose own price is zero. So a better tie is a chain of such moves.
 """
 
-from cohort.mentoring.matching.constraints import Mask, places_in
+from cohort.mentoring.matching.lanes import Mask, places_in
 from cohort.mentoring.matching.model import Place
 from cohort.mentoring.matching.solving import NOBODY, Solution
 
@@ -105,6 +105,7 @@ class _Ties:
         return chain
 
     def _apply(self, mentee: Place, wanted: Place, chain: list[tuple[Place, Place]]) -> None:
+        self._at.move(mentee, NOBODY)
         for mover, reached in [*chain, (mentee, wanted)]:
             if mover != NOBODY:
                 self._at.move(mover, NOBODY if reached == self._out else reached)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from cohort.mentoring.matching.engine import Result
-from cohort.mentoring.matching.factors import FULL, Point
+from cohort.mentoring.matching.factors import FULL, Point, items, listed
 from cohort.mentoring.matching.meeting import Calendar, minutes_apart
 from cohort.mentoring.matching.people import Mentee, Mentor, Person, greatest, key, keys
 from cohort.mentoring.matching.rules import CustomFactor, Rules
@@ -61,7 +61,7 @@ def _because(match: Match, points: list[Point]) -> Iterator[str]:
         if not point.units:
             return
         if point.name in custom:
-            yield _custom(custom[point.name])
+            yield _custom(custom[point.name], match)
         elif point.name in _SENTENCES:
             yield _SENTENCES[point.name](match)
 
@@ -101,9 +101,11 @@ def _timezone(match: Match) -> str:
     return f"Their clocks are {_hours(apart)} apart" if apart else "Their clocks show the same time"
 
 
-def _custom(custom: CustomFactor) -> str:
+def _custom(custom: CustomFactor, match: Match) -> str:
     if custom.kind == "overlap":
-        return f"They have {custom.name} in common"
+        theirs = items(match.mentor, custom.mentor_column)
+        shared = [item for item in listed(match.mentee.columns[custom.mentee_column]) if key(item) in theirs]
+        return f"Both named {' and '.join(shared[:2])} as their {custom.name}"
     return f"Their {custom.name} is {'the same' if custom.kind == 'same' else 'different'}"
 
 

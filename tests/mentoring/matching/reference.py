@@ -3,7 +3,7 @@
 It shares the people and the rules with the engine, and no function.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 from functools import cache
@@ -193,16 +193,27 @@ class Facts:
         )
         return (*first, best.squares, best.mentors)
 
-    def assignments(self, fixed: dict[str, str]) -> Iterator[tuple[str, ...]]:
-        partial: list[tuple[str, ...]] = [()]
-        for mentee in self.case.mentees:
-            allowed = [m for m in self.capacity if (mentee.id, m) in self.eligible]
-            choices = [fixed[mentee.id]] if mentee.id in fixed else [*allowed, "~"]
-            partial = [(*some, m) for some in partial for m in choices if some.count(m) < self.capacity.get(m, 99)]
-        yield from partial
-
     def best(self, fixed: dict[str, str]) -> Best:
-        return min(map(self.goals, self.assignments(fixed)), key=self.rank)
+        """Of every assignment the best. Of those with the same loads only the one with the most gain, and then the
+        first in order, can be it, so the others are left behind mentee by mentee."""
+        ways: dict[tuple[int, ...], tuple[int, tuple[str, ...]]] = {(0,) * len(self.capacity): (0, ())}
+        places = {mentor_id: place for place, mentor_id in enumerate(self.capacity)}
+        for mentee in self.case.mentees:
+            free = [*(m for m in self.capacity if (mentee.id, m) in self.eligible), "~"]
+            choices = [fixed[mentee.id]] if mentee.id in fixed else free
+            found: dict[tuple[int, ...], tuple[int, tuple[str, ...]]] = {}
+            for loads, (lost, mentors) in ways.items():
+                for m in choices:
+                    now, gain = loads, 0
+                    if m != "~":
+                        place = places[m]
+                        now, gain = (*loads[:place], loads[place] + 1, *loads[place + 1 :]), self.gains[mentee.id, m]
+                        if now[place] > self.capacity[m]:
+                            continue
+                    way = (lost - gain, (*mentors, m))
+                    found[now] = min(way, found.get(now, way))
+            ways = found
+        return min((self.goals(mentors) for _, mentors in ways.values()), key=self.rank)
 
 
 MENTOR_IDS = tuple(f"m{number}" for number in range(5))

@@ -4,9 +4,8 @@ from random import Random
 
 import pytest
 
-from cohort.mentoring.matching import CustomFactor, Mentee, Mentor, Rules, Window
+from cohort.mentoring.matching import CustomFactor, Mentee, Mentor, Rules, Window, match_people
 from cohort.mentoring.matching.constraints import ABSOLUTE, CODES
-from cohort.mentoring.matching.factors import Points
 from cohort.mentoring.matching.model import Model
 from tests.mentoring.matching.reference import codes, random_case, values
 
@@ -14,7 +13,7 @@ MENTOR = {"id": "m", "capacity": 1}
 
 
 def value(name: str, mentee: Mentee, mentor: Mentor, rules: Rules) -> int | None:
-    point = next(point for point in Points(rules).of(mentee, mentor) if point.name == name)
+    point = next(point for point in Model([mentor], [mentee], rules).points.of(mentee, mentor) if point.name == name)
     return None if point.missing else point.value
 
 
@@ -27,18 +26,20 @@ def test_every_factor_and_rule_is_the_contracts() -> None:
     random = Random(1)
     for _ in range(150):
         case = random_case(random)
-        points, model = Points(case.rules), Model(*case)
+        model = Model(*case)
         for mentee in case.mentees:
-            masks = model.ruled_out(model.mentee_places[mentee.id])
+            row = model.mentee_places[mentee.id]
+            masks = model.ruled_out(row)
             for mentor in case.mentors:
-                found = {p.name: None if p.missing else p.value for p in points.of(mentee, mentor)}
-                assert found == values(mentee, mentor, case.rules)
                 place = model.mentor_places[mentor.id]
+                found = {p.name: None if p.missing else p.value for p in model.points.of(mentee, mentor)}
+                assert found == values(mentee, mentor, case.rules)
                 assert [code for code, mask in masks.items() if mask >> place & 1] == codes(mentee, mentor, case.rules)
 
 
 def test_missing_data_has_no_value() -> None:
-    points = Points(Rules()).of(Mentee(id="e"), Mentor(**MENTOR))
+    mentee, mentor = Mentee(id="e"), Mentor(**MENTOR)
+    points = Model([mentor], [mentee], Rules()).points.of(mentee, mentor)
     assert [(point.name, point.value) for point in points if point.missing] == [
         ("growth", 0),
         ("goals", 0),
@@ -83,6 +84,33 @@ def test_custom_factor(kind: str, mine: str, theirs: str, expected: int | None) 
     rules = Rules(custom=(CustomFactor("function", kind, "theirs", "mine", 5),))
     mentee, mentor = Mentee(id="e", columns={"mine": mine}), Mentor(**MENTOR, columns={"theirs": theirs})
     assert value("function", mentee, mentor, rules) == expected
+
+
+def test_custom_factor_of_people_built_in_code_decides() -> None:
+    mentors = [
+        Mentor(id=f"m{n}", capacity=1, columns={"style": style}) for n, style in enumerate(("listening", "direct"))
+    ]
+    mentee = Mentee(id="e", columns={"style": "Direct; challenging"})
+    rules = Rules(custom=(CustomFactor("style", "overlap", "style", "style", 10),))
+    [pair] = match_people(mentors, [mentee], rules).pairs
+    assert (pair.mentor_id, pair.units) == ("m1", 10 * 5000)
+
+
+def test_any_number_of_factors_is_summed_exactly() -> None:
+    custom = tuple(CustomFactor(f"f{n}", "same", "a", "a", 1000) for n in range(450))
+    mentor, mentee = Mentor(**MENTOR, columns={"a": "x"}), Mentee(id="e", columns={"a": "x"})
+    [pair] = match_people([mentor], [mentee], Rules(custom=custom, min_score_bp=9000), [("e", "m")]).pairs
+    assert pair.units == 450 * 1000 * 10_000
+
+
+@pytest.mark.parametrize("target", [255, 256, 672])
+def test_target_of_any_number_of_starts(target: int) -> None:
+    always = tuple(Window(day, 0, 1440) for day in range(7))
+    mentor, rules = Mentor(**MENTOR, availability=always), Rules(target_starts=target)
+    for minutes in (75, 120, 1440):
+        mentee = Mentee(id="e", availability=tuple(Window(day, 0, minutes) for day in range(7)))
+        starts = 672 if minutes == 1440 else 7 * (minutes // 15 - 3)
+        assert value("availability", mentee, mentor, rules) == min(10_000, (20_000 * starts + target) // (2 * target))
 
 
 def test_zones_half_a_day_apart_have_no_value() -> None:

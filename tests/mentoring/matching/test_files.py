@@ -71,6 +71,13 @@ def test_mistake_in_mentors(header: str, row: str, expected: tuple[int, str, str
     ("header", "row", "expected"),
     [
         ("mentee_id,company", "e1,", (0, "name", "missing_column")),
+        ("mentee_id,name,company", ",,Acme", (1, "mentee_id", "empty_id")),
+        ("mentee_id,name,company", "e1,,\n \n,,\ne1,,", (2, "mentee_id", "duplicate_id")),
+        ("mentee_id,name,company,email", "e1,,,a@x\ne2,,,ａ@x", (2, "email", "duplicate_email")),
+        ("mentee_id,name,company,seniority", "e1,,,high", (1, "seniority", "bad_seniority")),
+        ("mentee_id,name,company,timezone", "e1,,,UTC+14:15", (1, "timezone", "bad_timezone")),
+        ("mentee_id,name,company,timezone", "e1,,,Europe", (1, "timezone", "bad_timezone")),
+        ("mentee_id,name,company,availability", "e1,,,Mon", (1, "availability", "bad_window")),
         ("mentee_id,name,company,growth", "e1,,,a:0", (1, "growth", "bad_item")),
         ("mentee_id,name,company,growth", "e1,,,a:-1", (1, "growth", "bad_item")),
         ("mentee_id,name,company,priority", "e1,,,10", (1, "priority", "bad_priority")),
@@ -84,6 +91,7 @@ def test_mistake_in_mentees(header: str, row: str, expected: tuple[int, str, str
     ("rules", "column"),
     [
         ("weights", ""),
+        ("deep = " + "[" * 5000, ""),
         ("[colours]\n", "colours"),
         ("colour = 1\n", "colour"),
         ("weights = 1\n", "weights"),
@@ -99,6 +107,7 @@ def test_mistake_in_mentees(header: str, row: str, expected: tuple[int, str, str
         ("[constraints]\nmeeting_minutes = 50\n", "constraints.meeting_minutes"),
         ("[constraints]\nforbid_same_company = 1\n", "constraints.forbid_same_company"),
         ('[constraints]\ncompetitors = ["A"]\n', "constraints.competitors"),
+        ("[constraints]\ncompetitors = [[1]]\n", "constraints.competitors"),
         ('[constraints]\nmissing_availability = "maybe"\n', "constraints.missing_availability"),
         ("[constraints]\nmin_seniority_gap = -10\n", "constraints.min_seniority_gap"),
         ("[constraints]\nmin_score_bp = 10001\n", "constraints.min_score_bp"),
@@ -117,6 +126,7 @@ def test_mistake_in_mentees(header: str, row: str, expected: tuple[int, str, str
         ('[pins]\non_conflict = "ask"\n', "pins.on_conflict"),
         ("[pin]\n", "pin"),
         ('[[pin]]\nmentee = "e1"\n', "pin.mentor"),
+        ('[[pin]]\nmentee = 1\nmentor = "m1"\n', "pin.mentee"),
         ('[[forbid]]\nmentee = "e1"\nmentor = "m1"\nwhy = ""\n', "forbid.why"),
         ("[custom]\n", "custom"),
         (
@@ -229,6 +239,7 @@ PINS = '[[pin]]\nmentee="e1"\nmentor="m1"\n'
     ("more", "conflict"),
     [
         ('[[pin]]\nmentee="e9"\nmentor="m1"\n', {"code": "unknown_id", "mentee_id": "e9", "mentor_id": "m1"}),
+        ('[[pin]]\nmentee="e2 "\nmentor="m2"\n', {"code": "unknown_id", "mentee_id": "e2 ", "mentor_id": "m2"}),
         ('[[pin]]\nmentee="e1"\nmentor="m2"\n', {"code": "mentee_pinned_twice", "mentee_id": "e1", "mentor_id": "m2"}),
         (
             '[[forbid]]\nmentee="e2"\nmentor="m2"\n[[pin]]\nmentee="e2"\nmentor="m2"\n',
@@ -254,6 +265,47 @@ def test_pin_overrides_what_is_not_absolute() -> None:
     rules = "[constraints]\nmin_seniority_gap = 1\nmin_score_bp = 9000\n"
     assert rows(run(*people, rules))[0]["reason"] == "no_eligible_mentor"
     assert rows(run(*people, rules + PINS))[0]["status"] == "pinned"
+
+
+def test_every_pin_is_named_that_cannot_be_honoured() -> None:
+    people = (MENTORS + "m1,,,1\nm2,,,1\n", "mentee_id,name,company,vetoed_mentors\ne1,,,\ne2,,,m2\ne3,,,\n")
+    pins = [("e9", "m1"), ("e1", "m1"), ("e1", "m9"), ("e1", "m2"), ("e2", "m2"), ("e3", "m1"), ("e3", "m1")]
+    rules = "".join(f'[[pin]]\nmentee = "{mentee}"\nmentor = "{mentor}"\n' for mentee, mentor in pins)
+    found = [(each["code"], each["mentee_id"], each["mentor_id"]) for each in run(*people, rules).report["conflicts"]]
+    assert found == [
+        ("unknown_id", "e9", "m1"),
+        ("unknown_id", "e1", "m9"),
+        ("mentee_pinned_twice", "e1", "m2"),
+        ("absolute_constraint", "e2", "m2"),
+        ("capacity", "e3", "m1"),
+    ]
+
+
+def test_pin_that_was_dropped_leaves_room_for_the_next() -> None:
+    people = (MENTORS + "m1,,,1\nm2,,,1\n", MENTEES + "e1,,\n")
+    rules = (
+        '[pins]\non_conflict = "drop"\n[[pin]]\nmentee = "e1"\nmentor = "m9"\n[[pin]]\nmentee = "e1"\nmentor = "m2"\n'
+    )
+    assert [(row["mentor_id"], row["status"]) for row in rows(run(*people, rules))] == [("m2", "pinned")]
+
+
+def test_pinned_and_locked_pairs_count_in_every_total() -> None:
+    people = (MENTORS + "m1,,,2\nm2,,,2\n", "mentee_id,name,company,priority\ne1,,,3\ne2,,,\ne3,,,\n")
+    rules = '[stability]\nmode = "lock"\n' + PINS
+    outcome = run(*people, rules, "mentee_id,mentor_id\ne2,m1\n")
+    report, weight = outcome.report, 100
+    assert [row["status"] for row in rows(outcome)] == ["pinned", "locked", "matched"]
+    assert report["objective"] == {
+        "mode": "participation",
+        "matched": 3,
+        "value": (500 + 3 * 2000 - 300) * weight,
+        "squares": 5,
+        "score_units": 0,
+        "kept": 1,
+        "max_units": 10000 * weight,
+    }
+    assert (report["counts"]["pinned"], report["counts"]["locked"], report["loads"]) == (1, 1, {"m1": 2, "m2": 1})
+    assert list(report["certificate"]["mentee"]) == ["e3"]
 
 
 def test_lock_keeps_what_still_holds() -> None:

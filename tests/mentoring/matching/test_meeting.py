@@ -58,7 +58,21 @@ def test_zone_that_is_known(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["", "UTC+14:15", "UTC+5:00", "UTC+05:10", "UTC+05:60", "GMT+25", "Nowhere/City", "../etc/passwd", "Europe"]
+    "name",
+    [
+        "",
+        "UTC+14:15",
+        "UTC+5:00",
+        "UTC+05:10",
+        "UTC+05:60",
+        "GMT+25",
+        "Nowhere/City",
+        "../etc/passwd",
+        "Europe",
+        "right/UTC",
+        "localtime",
+        "zone.tab",
+    ],
 )
 def test_zone_that_is_unknown(name: str) -> None:
     with pytest.raises(ValueError, match=r"time zone|quarter hours"):

@@ -1,0 +1,153 @@
+"""Everybody a run of matching is about, as they are now: mentors, participants, open pairs, who is kept apart."""
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from cohort.cohorts.models import Cohort, Enrolment, EnrolmentState
+from cohort.db import db
+from cohort.mentoring.apart import list_apart
+from cohort.mentoring.models import KeptApart, Mentor, MentorState, Pairing, PairingState
+from cohort.programs.pack import Pack
+from cohort.programs.queries import pack_of
+
+Couple = tuple[int, int]
+"""Row ids of an enrolment and a mentor."""
+
+
+@dataclass(frozen=True)
+class People:
+    """Who takes part. Pairs that somebody knows of, and pairs that staff locked, stand; a run works around them."""
+
+    cohort: Cohort
+    mentors: Sequence[Mentor]
+    enrolments: Sequence[Enrolment]
+    pairings: Sequence[Pairing]
+    """Open ones of every state."""
+    apart: Sequence[KeptApart] = ()
+    declined: frozenset[Couple] = frozenset()
+    """Pairs whose mentor said no."""
+    freed: frozenset[int] = frozenset()
+    """Ids of pairings that are looked at as if they did not stand."""
+
+    @cached_property
+    def standing(self) -> list[Pairing]:
+        return [one for one in self.pairings if (is_known(one) or one.is_locked) and one.id not in self.freed]
+
+    @cached_property
+    def proposed(self) -> list[Pairing]:
+        return [one for one in self.pairings if one.state is PairingState.PROPOSED]
+
+    @cached_property
+    def locked(self) -> list[Pairing]:
+        """Proposals that staff decided on."""
+        return [one for one in self.proposed if one.is_locked]
+
+    @cached_property
+    def open_to_change(self) -> list[Pairing]:
+        """Proposals that the next run decides anew."""
+        return [one for one in self.proposed if not one.is_locked]
+
+    @cached_property
+    def active(self) -> list[Pairing]:
+        return [one for one in self.pairings if one.state is PairingState.ACTIVE]
+
+    @cached_property
+    def free(self) -> list[Enrolment]:
+        """Participants whom a run may pair."""
+        taken = {pairing.enrolment_id for pairing in self.standing}
+        return [enrolment for enrolment in self.enrolments if enrolment.id not in taken]
+
+    @cached_property
+    def alone(self) -> list[Enrolment]:
+        """Participants without any pair, proposed or active."""
+        taken = {pairing.enrolment_id for pairing in self.pairings}
+        return [enrolment for enrolment in self.enrolments if enrolment.id not in taken]
+
+    @cached_property
+    def loads(self) -> Counter[int]:
+        """Open pairs by mentor."""
+        return Counter(pairing.mentor_id for pairing in self.pairings)
+
+    @cached_property
+    def by_mentor_id(self) -> dict[int, Mentor]:
+        return {one.id: one for one in self.mentors}
+
+    @cached_property
+    def by_enrolment_id(self) -> dict[int, Enrolment]:
+        return {one.id: one for one in self.enrolments}
+
+    @cached_property
+    def pack(self) -> Pack:
+        return pack_of(self.cohort.version)
+
+    @property
+    def couples(self) -> int:
+        """How many pairs are thinkable: the size of a run."""
+        return len(self.mentors) * len(self.enrolments)
+
+    def pairing_of(self, enrolment_id: int) -> Pairing | None:
+        """The open pair of a participant."""
+        return next((one for one in self.pairings if one.enrolment_id == enrolment_id), None)
+
+    def without(self, pairings: Collection[Pairing]) -> "People":
+        """The same people, with these pairs free to change."""
+        return replace(self, freed=self.freed | {one.id for one in pairings})
+
+
+def is_known(pairing: Pairing) -> bool:
+    """Somebody besides staff knows of the open pair."""
+    return pairing.state is not PairingState.PROPOSED
+
+
+def list_people(cohort: Cohort) -> People:
+    """Accepted mentors, enrolled participants and open pairs of a cohort, by name; needs its version loaded."""
+    mentors = db.session.scalars(
+        select(Mentor)
+        .options(joinedload(Mentor.person))
+        .where(Mentor.cohort_id == cohort.id, Mentor.state == MentorState.ACCEPTED)
+    )
+    enrolments = db.session.scalars(
+        select(Enrolment)
+        .options(joinedload(Enrolment.person))
+        .where(Enrolment.cohort_id == cohort.id, Enrolment.state == EnrolmentState.ENROLLED)
+    )
+    pairings = db.session.scalars(
+        select(Pairing)
+        .options(
+            joinedload(Pairing.mentor).joinedload(Mentor.person),
+            joinedload(Pairing.enrolment).joinedload(Enrolment.person),
+        )
+        .where(Pairing.cohort_id == cohort.id, Pairing.state != PairingState.CLOSED)
+        .order_by(Pairing.score, Pairing.id)
+        .execution_options(populate_existing=True)  # others may have changed them since they were read
+    )
+    return People(
+        cohort,
+        sorted(mentors, key=_name),
+        sorted(enrolments, key=_name),
+        list(pairings),
+        list_apart(cohort.id),
+        _list_declined(cohort.id),
+    )
+
+
+def _name(one: Mentor | Enrolment) -> tuple[str, int]:
+    return one.person.name.casefold(), one.id
+
+
+def _list_declined(cohort_id: int) -> frozenset[Couple]:
+    """Closed pairs that their mentor answered and nobody published."""
+    rows = db.session.execute(
+        select(Pairing.enrolment_id, Pairing.mentor_id).where(
+            Pairing.cohort_id == cohort_id,
+            Pairing.state == PairingState.CLOSED,
+            Pairing.answered_at.is_not(None),
+            Pairing.published_at.is_(None),
+        )
+    )
+    return frozenset((enrolment_id, mentor_id) for enrolment_id, mentor_id in rows)

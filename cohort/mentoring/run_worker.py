@@ -1,0 +1,127 @@
+"""Runs of large cohorts, which a worker does: claimed, worked out without a transaction, kept if nothing has moved.
+
+Any number of workers may look at once: a run is claimed by the one whose update finds it queued. The moment it was
+begun moves on with its progress and is its sign of life; a run without one for a while is given up, and says so.
+"""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import joinedload
+
+from cohort.cohorts.models import Cohort
+from cohort.cohorts.turns import take_turn
+from cohort.db import db, reading
+from cohort.errors import DomainError
+from cohort.mentoring.gathering import list_people
+from cohort.mentoring.models import MatchRun, RunState
+from cohort.mentoring.runs import WorkedOut, fits_still, keep_run, work_out
+from cohort.mentoring.settings import settings_of
+
+log = logging.getLogger("cohort.mentoring")
+SIGN_OF_LIFE = timedelta(minutes=10)
+"""Longer than a step of the largest cohort takes."""
+STEP = 5
+"""Hundredths from one sign of progress to the next."""
+BEST_PLAN = 80
+"""Hundredths that the best plan takes; what it costs and proves is the rest."""
+DIED = "The worker stopped in the middle of it. Run again."
+MOVED = "Pairs, places or people changed while it was worked out. Nothing was proposed: run again."
+FAILED = "It failed, and the log of the worker says why. Nothing was proposed."
+AS_WRITTEN = {"synchronize_session": False}
+
+
+def work_on_runs(clock: Callable[[], datetime], stop: Callable[[], bool] = lambda: False) -> int:
+    """Do every run that is queued; gives how many. Leaves no transaction open."""
+    _give_up_dead(clock())
+    done = 0
+    while not stop() and (run_id := _claim(clock())):
+        try:
+            _carry_out(run_id, clock)
+        except Exception as failure:
+            db.session.rollback()
+            log.exception("run %s failed", run_id)
+            _fail(run_id, failure.message if isinstance(failure, DomainError) else FAILED, clock())
+        done += 1
+    return done
+
+
+def _give_up_dead(now: datetime) -> None:
+    db.session.execute(
+        update(MatchRun)
+        .where(MatchRun.state == RunState.RUNNING, MatchRun.begun_at < now - SIGN_OF_LIFE)
+        .values(state=RunState.FAILED, fault=DIED, ended_at=now),
+        execution_options=AS_WRITTEN,
+    )
+    db.session.commit()
+
+
+def _claim(now: datetime) -> int | None:
+    """The run that waits longest, if this worker is the one that gets it."""
+    first = select(MatchRun.id).where(MatchRun.state == RunState.QUEUED).order_by(MatchRun.id).limit(1)
+    claimed = db.session.scalar(
+        update(MatchRun)
+        .where(MatchRun.id == first.scalar_subquery(), MatchRun.state == RunState.QUEUED)
+        .values(state=RunState.RUNNING, begun_at=now, progress=0)
+        .returning(MatchRun.id),
+        execution_options=AS_WRITTEN,
+    )
+    db.session.commit()
+    return claimed
+
+
+def _carry_out(run_id: int, clock: Callable[[], datetime]) -> None:
+    with reading():
+        row = db.session.get_one(MatchRun, run_id)
+        cohort = db.session.scalars(
+            select(Cohort).options(joinedload(Cohort.version)).where(Cohort.id == row.cohort_id)
+        ).one()
+        people, settings = list_people(cohort), settings_of(row.rules)
+        db.session.commit()
+    found = work_out(people, settings, _Progress(run_id, clock))
+    _keep(run_id, cohort, found, clock())
+
+
+def _keep(run_id: int, cohort: Cohort, found: WorkedOut, now: datetime) -> None:
+    take_turn(cohort.id)
+    row = db.session.get_one(MatchRun, run_id, populate_existing=True)
+    if row.state is not RunState.RUNNING:
+        db.session.rollback()  # it was given up meanwhile
+    elif not fits_still(found, list_people(cohort)):
+        db.session.rollback()
+        _fail(run_id, MOVED, now)
+    else:
+        keep_run(row, found, now=now)
+        db.session.commit()
+
+
+def _fail(run_id: int, fault: str, now: datetime) -> None:
+    db.session.execute(
+        update(MatchRun)
+        .where(MatchRun.id == run_id, MatchRun.state == RunState.RUNNING)
+        .values(state=RunState.FAILED, fault=fault, ended_at=now),
+        execution_options=AS_WRITTEN,
+    )
+    db.session.commit()
+
+
+class _Progress:
+    """Writes down how far a run is, in steps."""
+
+    def __init__(self, run_id: int, clock: Callable[[], datetime]) -> None:
+        self._run_id, self._clock, self._written = run_id, clock, 0
+
+    def __call__(self, done: int, total: int) -> None:
+        progress = BEST_PLAN * done // max(1, total)
+        if progress < self._written + STEP:
+            return
+        self._written = progress
+        db.session.execute(
+            update(MatchRun)
+            .where(MatchRun.id == self._run_id, MatchRun.state == RunState.RUNNING)
+            .values(progress=progress, begun_at=self._clock()),
+            execution_options=AS_WRITTEN,
+        )
+        db.session.commit()

@@ -1,0 +1,185 @@
+"""Runs that a worker does: queued by the page, claimed once, followed, given up, and never kept over changed pairs."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from unittest.mock import patch
+
+import pytest
+from flask import Flask
+from sqlalchemy import update
+
+from cohort import create_app
+from cohort.cohorts.models import Cohort
+from cohort.config import Settings
+from cohort.db import Base, db
+from cohort.errors import Conflict
+from cohort.mentoring import run_worker, runs
+from cohort.mentoring.gathering import list_people
+from cohort.mentoring.models import MatchRun, Pairing, RunState
+from cohort.mentoring.pairing import pair_by_hand
+from cohort.mentoring.proposing import Tell
+from cohort.mentoring.runs import WorkedOut, ask_run
+from cohort.mentoring.settings import RunSettings
+from cohort.people.models import Person
+from tests.build import Build
+from tests.client import PageClient, path_of
+from tests.mentoring.studio import FORM, ask, enrolment, lead, mentor, text_of
+from tests.mentoring.test_pairing_at_once import at_once
+
+
+@pytest.fixture(autouse=True)
+def none_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if every cohort were large."""
+    monkeypatch.setattr(runs, "LARGEST_AT_ONCE", 0)
+
+
+def small(build: Build) -> Cohort:
+    cohort = build.cohort()
+    for name in ("Ruth", "Sam"):
+        mentor(build, cohort, name, capacity=1)
+    for name in ("Ann", "Ben"):
+        enrolment(build, cohort, name)
+    return cohort
+
+
+def work(now: datetime) -> int:
+    done = run_worker.work_on_runs(lambda: now)
+    db.session.expire_all()
+    return done
+
+
+def test_large_run_is_queued_followed_and_done_by_the_worker(build: Build, client: PageClient) -> None:
+    cohort = small(build)
+    lead(build, cohort, client)
+
+    answer = client.send(f"/cohorts/{cohort.slug}/matching/run", FORM)
+    waiting = text_of(client, path_of(answer))
+    again = client.send(f"/cohorts/{cohort.slug}/matching/run", FORM)
+
+    assert "Run 1 is queued" in waiting
+    assert 'data-again="3"' in waiting
+    assert (again.status_code, "Run 1 is under way" in again.get_data(as_text=True)) == (409, True)
+    assert db.session.query(Pairing).count() == 0
+    assert work(build.now) == 1
+    row = db.session.query(MatchRun).one()
+    assert (row.state, row.progress, row.begun_at, row.ended_at) == (RunState.DONE, 100, build.now, build.now)
+    assert db.session.query(Pairing).count() == 2
+    assert 'data-again="3"' not in text_of(client, f"/cohorts/{cohort.slug}/matching")
+    assert work(build.now) == 0
+
+
+def test_progress_is_written_while_it_runs(build: Build) -> None:
+    cohort = small(build)
+    ask(build, cohort)
+    seen: list[tuple[int, datetime | None]] = []
+    real = runs.work_out
+
+    def look(people: runs.People, settings: RunSettings, tell: Tell) -> WorkedOut:
+        def told(done: int, total: int) -> None:
+            tell(done, total)
+            row = db.session.query(MatchRun).one()
+            db.session.refresh(row)
+            seen.append((row.progress, row.begun_at))
+
+        return real(people, settings, told)
+
+    with patch.object(run_worker, "work_out", look):
+        work(build.now)
+
+    assert seen == [(40, build.now), (80, build.now)]
+
+
+def test_run_whose_worker_died_says_so(build: Build, client: PageClient) -> None:
+    cohort = small(build)
+    ask(build, cohort)
+    db.session.execute(update(MatchRun).values(state=RunState.RUNNING, begun_at=build.now))
+
+    assert work(build.now + timedelta(minutes=9)) == 0
+    assert db.session.query(MatchRun.state).scalar() is RunState.RUNNING
+    work(build.now + timedelta(minutes=11))
+
+    lead(build, cohort, client)
+    assert "The worker stopped in the middle of it. Run again." in text_of(client, f"/cohorts/{cohort.slug}/matching")
+    assert ask(build, cohort).number == 2
+
+
+def test_run_is_not_kept_over_pairs_that_changed_meanwhile(build: Build) -> None:
+    cohort = small(build)
+    ask(build, cohort)
+    real = runs.work_out
+
+    def meanwhile(*args: object) -> WorkedOut:
+        found = real(*args)  # type: ignore[arg-type]
+        people = list_people(cohort)
+        pair_by_hand(people.mentors[0], people.enrolments[1], now=build.now)
+        db.session.commit()
+        return found
+
+    with patch.object(run_worker, "work_out", meanwhile):
+        work(build.now)
+
+    row = db.session.query(MatchRun).one()
+    assert (row.state, row.fault) == (RunState.FAILED, run_worker.MOVED)
+    assert db.session.query(Pairing).count() == 1
+
+
+def test_failure_leaves_a_reason_and_other_runs_go_on(build: Build, caplog: pytest.LogCaptureFixture) -> None:
+    first, second = small(build), small(build)
+    for cohort in (first, second):
+        ask(build, cohort)
+    real, calls = runs.work_out, iter([True, False])
+
+    def break_once(*args: object) -> WorkedOut:
+        if next(calls):
+            raise RuntimeError("broken")
+        return real(*args)  # type: ignore[arg-type]
+
+    with patch.object(run_worker, "work_out", break_once):
+        assert work(build.now) == 2
+
+    states = [(row.state, row.fault) for row in db.session.query(MatchRun).order_by(MatchRun.id)]
+    assert states == [(RunState.FAILED, run_worker.FAILED), (RunState.DONE, "")]
+    assert "run" in caplog.text
+
+
+@pytest.fixture
+def installation(settings: Settings, own_database_url: str, tmp_path: Path) -> Iterator[Flask]:
+    app = create_app(replace(settings, database_url=own_database_url))
+    with app.app_context():
+        Base.metadata.create_all(db.engine)
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+
+
+def test_two_workers_do_a_run_once_and_two_of_the_staff_make_one(
+    installation: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build = Build(datetime.fromisoformat("2026-11-23T15:00:00+00:00"))
+    cohort_id, by = small(build).id, build.person().id
+    db.session.commit()
+
+    def press() -> object:
+        cohort = db.session.get(Cohort, cohort_id)
+        person = db.session.get(Person, by)
+        assert cohort and person
+        db.session.refresh(cohort, ["version"])
+        return ask_run(cohort, by=person, now=build.now).number
+
+    pressed = at_once(installation, [press] * 3)
+    worked = at_once(installation, [lambda: run_worker.work_on_runs(lambda: build.now)] * 3)
+
+    assert sorted(map(str, pressed)) == ["1", *["Run 1 is under way. Nothing was run."] * 2]
+    assert sorted(map(str, worked)) == ["0", "0", "1"]
+    assert db.session.query(Pairing).count() == 2
+
+
+def test_command_line_waits_for_a_large_run(build: Build) -> None:
+    cohort = small(build)
+
+    assert ask(build, cohort, wait=True).state is RunState.DONE
+    assert ask(build, cohort).state is RunState.QUEUED
+    with pytest.raises(Conflict):
+        ask(build, cohort, wait=True)
