@@ -81,8 +81,7 @@ class Why:
         if self.present is None or self.fit is None:
             return []
         mentor = self._facts_of(self.present)
-        model = self.made.result.model
-        points = model.points(model.mentee_places[self._mentee.id], model.mentor_places[mentor.id])
+        points = self.made.result.model.points.of(self._mentee, mentor)
         words = Evidence(self._mentee, mentor, self.made)
         return [
             FactorPoints(
