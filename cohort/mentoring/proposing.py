@@ -9,7 +9,6 @@ from cohort.errors import DomainError
 from cohort.mentoring import matching
 from cohort.mentoring.gathering import Couple, People
 from cohort.mentoring.matching import LeftOut, Result, everybody_left_out
-from cohort.mentoring.matching.diagnosing import blocking_pairs
 from cohort.mentoring.matching.model import Model
 from cohort.mentoring.models import Pairing
 from cohort.mentoring.run_input import RunInput, couple_of, engine_id, write_input
@@ -226,28 +225,16 @@ def _count(model: Model) -> dict[str, tuple[int, int]]:
 
 
 def seats_worth_adding(made: Run, most: int = 3) -> list[tuple[int, int, int]]:
-    """Mentors of whom one more place would serve the cohort best: id, people more with a mentor, points more.
-
-    A mentor's price in the certificate is the most that a place can be worth, so only the dearest are tried.
-    """
-    model, prices = made.result.model, made.result.certificate.mentors
-    full = [place for place, load in enumerate(made.result.solution.loads) if load >= model.capacities[place]]
-    dearest = sorted(full, key=lambda place: -prices[place])[:most]
-    worth = [(int(model.mentors[place].id), *_worth_of_seat(made, model.mentors[place].id)) for place in dearest]
-    return [one for one in sorted(worth, key=lambda one: (-one[1], -one[2], one[0])) if one[1] > 0 or one[2] > 0]
-
-
-def _worth_of_seat(made: Run, mentor_id: str) -> tuple[int, int]:
-    mentors, mentees, rules, previous = made.given.read
-    larger = [replace(one, capacity=one.capacity + 1) if one.id == mentor_id else one for one in mentors]
-    result = matching.match_people(larger, mentees, rules, previous)
-    points = made.in_points(sum(pair.units for pair in result.pairs)) - made.points
-    return result.goals.matched - made.result.goals.matched, points
+    """Mentors of whom one more place would serve the cohort best: id, people more with a mentor, points more."""
+    gains = matching.seats_worth_adding(made.result)
+    worth = [(int(mentor), gain.matched, made.in_points(gain.value)) for mentor, gain in gains.items()]
+    found = [one for one in worth if one[1] > 0 or one[2] > 0]
+    return sorted(found, key=lambda one: (-one[1], -one[2], one[0]))[:most]
 
 
 def blocking_couples(made: Run) -> Sequence[Couple]:
     """Pairs that would both fit better together than with whom the plan gives them."""
-    return [couple_of(*one) for one in blocking_pairs(made.result)]
+    return [couple_of(*one) for one in matching.blocking_pairs(made.result)]
 
 
 def plan_with(people: People, pairing: Pairing, settings: RunSettings | None = None) -> Run:

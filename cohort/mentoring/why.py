@@ -1,7 +1,7 @@
 """Why this mentor and not another: the points of a pair, and for every other mentor what stands in the way or what it
 would cost, before it is made."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -44,8 +44,11 @@ class Option:
     """Not even staff may make the pair."""
     wish: str
     """`first wish`, empty for a mentor who was not wished for."""
+    can_be_chosen: bool
     cost: str
-    """What choosing this mentor would cost, and whom; empty where it cannot be."""
+    """What choosing this mentor would cost, or why it cannot be."""
+    moves: str
+    """Who else would have to move, and where to."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +110,8 @@ class Why:
         change = self._alternatives.change(self._id, engine_id(self.pairing.mentor_id))
         if change is None or not change.moves:
             return "The lock costs nothing: the best plan has this pair, too."
-        return " ".join(["Against the best plan without the lock:", *self._words_of(change, with_own=True)])
+        moves = " ".join(map(self._move_words, change.moves))
+        return f"{self._cost_words(change)} Against the best plan without it: {moves}"
 
     @cached_property
     def options(self) -> list[Option]:
@@ -121,13 +125,16 @@ class Why:
         place, mentee = model.mentor_places[engine_id(mentor.id)], model.mentee_places[self._id]
         codes = [code for code, mask in model.ruled_out(mentee).items() if mask >> place & 1]
         is_absolute = any(code in ABSOLUTE and not self._is_mere_refusal(code, mentor) for code in codes)
+        change = None if is_absolute else self._alternatives.change(self._id, engine_id(mentor.id))
         return Option(
             mentor,
             self.made.fit((self.enrolment.id, mentor.id)) or 0,
             [self._rule_words(code, mentor) for code in codes],
             is_absolute,
             self._wish_words(self._mentee, engine_id(mentor.id)),
-            "" if is_absolute else self._cost(mentor),
+            change is not None,
+            self._cost_words(change) if change else _why_never(mentor, is_absolute=is_absolute),
+            " ".join(self._move_words(move) for move in change.moves[1:]) if change else "",
         )
 
     def _is_mere_refusal(self, code: str, mentor: Mentor) -> bool:
@@ -139,21 +146,10 @@ class Why:
     def _rule_words(self, code: str, mentor: Mentor) -> str:
         return "said no when asked" if self._is_mere_refusal(code, mentor) else RULES_IN_WORDS[code]
 
-    def _cost(self, mentor: Mentor) -> str:
-        change = self._alternatives.change(self._id, engine_id(mentor.id))
-        if change is None and not mentor.capacity:
-            return "Takes nobody now."
-        if change is None:
-            return "Has no place that a run may give: locked pairs and pairs that others know of hold them all."
-        return " ".join(self._words_of(change))
-
-    def _words_of(self, change: Change, *, with_own: bool = False) -> Iterator[str]:
-        yield from (self._move_words(move) for move in change.moves if with_own or move.mentee_id != self._id)
-        if change.loss.matched > 0:
-            yield f"{change.loss.matched or ''} fewer matched." if change.loss.matched > 1 else "One fewer is matched."
-        elif change.loss.matched < 0:
-            yield "One more is matched."
-        yield self._points_words(change.loss.value)
+    def _cost_words(self, change: Change) -> str:
+        """`One fewer is matched. The cohort loses 50 of 200 points.`; one choice never costs more than one person."""
+        counted = {1: "One fewer is matched. ", -1: "One more is matched. "}.get(change.loss.matched, "")
+        return counted + self._points_words(change.loss.value)
 
     def _points_words(self, units: int) -> str:
         goals = self.made.result.goals
@@ -198,6 +194,14 @@ class Why:
     def _facts_of(self, mentor: Mentor) -> MentorFacts:
         model = self.made.result.model
         return model.mentors[model.mentor_places[engine_id(mentor.id)]]
+
+
+def _why_never(mentor: Mentor, *, is_absolute: bool) -> str:
+    if is_absolute:
+        return "Cannot be chosen."
+    if not mentor.capacity:
+        return "Takes nobody now."
+    return "Has no place that a run may give: locked pairs and pairs that others know of hold them all."
 
 
 def ask_why(people: People, enrolment: Enrolment, settings: RunSettings | None = None) -> Why:

@@ -271,7 +271,11 @@ def test_seats_worth_adding_are_worth_what_is_said(build: Build) -> None:
 
     row = ask(build, cohort)
 
-    assert row.outcome["seats"] == [[ruth.id, 1, 50], [sam.id, 1, 35]]
+    a_second_mentee_costs = 3
+    assert row.outcome["seats"] == [
+        [ruth.id, 1, 50 - a_second_mentee_costs],
+        [sam.id, 1, 35 - a_second_mentee_costs],
+    ]
     ruth.capacity = 2
     assert ask(build, cohort).outcome["points"] == row.outcome["points"] + 50
 

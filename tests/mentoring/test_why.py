@@ -19,7 +19,8 @@ from tests.mentoring.test_proposing import People, worlds
 
 def option(why: Why, name: str) -> tuple[int, list[str], bool, str]:
     one = next(one for one in why.options if one.mentor.person.name == name)
-    return one.fit, list(one.rules), one.is_absolute, one.cost
+    assert one.can_be_chosen == ("The cohort" in one.cost)
+    return one.fit, list(one.rules), one.is_absolute, f"{one.cost} {one.moves}".strip()
 
 
 def test_points_of_a_pair_with_what_they_rest_on(build: Build) -> None:
@@ -75,7 +76,7 @@ def test_another_mentor_costs_a_chain_of_moves_said_before(build: Build) -> None
         47,
         [],
         False,
-        "Ben moves from Sam to Ruth. The cohort loses 18 of 200 points.",
+        "The cohort loses 18 of 200 points. Ben moves from Sam to Ruth.",
     )
 
 
@@ -87,13 +88,13 @@ def test_one_fewer_matched_is_said_plainly(build: Build) -> None:
     ask(build, cohort)
 
     assert option(ask_why(list_people(cohort), ann), "Sam")[3] == (
-        "Ben has no mentor then. One fewer is matched. The cohort loses 50 of 200 points."
+        "One fewer is matched. The cohort loses 50 of 200 points. Ben has no mentor then."
     )
     assert option(ask_why(list_people(cohort), ben), "Ruth") == (
         35,
         ["same employer"],
         False,
-        "Ann moves from Ruth to Sam. The cohort loses 15 of 200 points.",
+        "The cohort loses 15 of 200 points. Ann moves from Ruth to Sam.",
     )
     assert sam.capacity == 1
 
@@ -114,8 +115,8 @@ def test_lock_says_what_it_costs_and_a_known_pair_has_to_end_first(build: Build,
     assert why.lock_cost == (
         ""
         if why.is_known
-        else "Against the best plan without the lock: Ann moves from Ruth to Sam. Ben moves from Sam to Ruth. "
-        "The cohort loses 30 of 200 points."
+        else "The cohort loses 30 of 200 points. "
+        "Against the best plan without it: Ann moves from Ruth to Sam. Ben moves from Sam to Ruth."
     )
     best = proposals(cohort)[-1]
     if best.enrolment.person.name == "Ben":
@@ -132,7 +133,7 @@ def test_absolute_rules_and_a_former_no_are_told_apart(build: Build) -> None:
 
     why = ask_why(list_people(cohort), ann)
 
-    assert option(why, "Ruth")[1:] == (["one reports to the other"], True, "")
+    assert option(why, "Ruth")[1:] == (["one reports to the other"], True, "Cannot be chosen.")
     assert option(why, "Sam")[1:] == (
         ["said no when asked"],
         False,

@@ -94,8 +94,10 @@ def looked_up(row: Row, table: tuple[int, ...], mentors: int, size: int = MEDIUM
     if len(table) > 256:
         return packed(map(table.__getitem__, unpacked(row, mentors, size)))
     numbers = row.to_bytes(size * mentors, "little")[::size]
+    low, high = _halves(table)
     found = bytearray(MEDIUM * mentors)
-    found[::MEDIUM], found[1::MEDIUM] = (numbers.translate(half) for half in _halves(table))
+    found[::MEDIUM] = numbers.translate(low)
+    found[1::MEDIUM] = numbers.translate(high)
     return int.from_bytes(found, "little")
 
 

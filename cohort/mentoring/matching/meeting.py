@@ -7,11 +7,11 @@ where a whole meeting fits, are such integers, so what two people share is one A
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
-from functools import cache, reduce
+from functools import cache, cached_property, reduce
 from itertools import chain
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from cohort.mentoring.matching.lanes import SMALL, Row, least_of, single, unpacked
+from cohort.mentoring.matching.lanes import SMALL, Row, least_of, single
 from cohort.mentoring.matching.people import Mentor, Person, Window
 from cohort.mentoring.matching.rules import Rules
 
@@ -94,8 +94,7 @@ class Calendar:
 
     def __init__(self, mentors: Sequence[Mentor], rules: Rules) -> None:
         self._rules = rules
-        self._count = len(mentors)
-        self._weeks = [_tally(week) for week in zip(*(starts_by_week(each, rules) for each in mentors), strict=True)]
+        self._mentors = [starts_by_week(mentor, rules) for mentor in mentors]
         self._runs: dict[str, list[list[tuple[int, int]]]] = {}
         self._last: tuple[Person | None, Row] = None, 0
 
@@ -105,18 +104,23 @@ class Calendar:
             self._last = mentee, self._counted(mentee)
         return self._last[1]
 
+    @cached_property
+    def _tallies(self) -> list[list[Row]]:
+        return [_tally(week) for week in zip(*self._mentors, strict=True)]
+
     def _counted(self, mentee: Person) -> Row:
-        if not self._weeks:
+        if not self._mentors:
             return 0
         if mentee.id not in self._runs:
             self._runs[mentee.id] = [list(_runs(week)) for week in starts_by_week(mentee, self._rules)]
-        weeks = zip(self._weeks, self._runs[mentee.id], strict=True)
+        weeks = zip(self._tallies, self._runs[mentee.id], strict=True)
         counts = [sum([tally[end] - tally[begin] for begin, end in runs]) for tally, runs in weeks]
-        return reduce(lambda one, other: least_of(one, other, self._count, SMALL), counts)
+        return reduce(lambda one, other: least_of(one, other, len(self._mentors), SMALL), counts)
 
     def shared(self, mentee: Person) -> Sequence[int]:
-        """The numbers of starts, mentor by mentor."""
-        return unpacked(self.row(mentee), self._count, SMALL)
+        """The numbers of starts, mentor by mentor: quicker than a row where there are few."""
+        mine = starts_by_week(mentee, self._rules)
+        return [min((one & other).bit_count() for one, other in zip(mine, each, strict=True)) for each in self._mentors]
 
 
 def _runs(slots: int) -> Iterator[tuple[int, int]]:

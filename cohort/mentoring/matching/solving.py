@@ -22,7 +22,8 @@ Progress = Callable[[int, int], None]  # told how many mentees are placed, of ho
 class Solution:
     """Who is with whom, and the prices. Only free mentees and mentors with seats for them take part.
 
-    `order[i]` holds the mentors that mentee i may have, the heaviest pair first, and `weights[i]` those pairs' weights.
+    `order[i]` holds the mentors that mentee i may have, the heaviest pair first, and `weights[i]` those pairs' weights;
+    `kept[i]` holds the mentee's mentors of the earlier run.
     """
 
     def __init__(self, model: Model, fixed: Fixed, scale: Scale) -> None:

@@ -11,8 +11,11 @@ WINTER, SUMMER = date(2026, 1, 5), date(2026, 7, 6)
 
 
 def shared(mentee: dict, mentor: dict, **rules: object) -> int:
-    calendar = Calendar([Mentor(id="m", capacity=1, **mentor)], Rules(**rules))
-    return calendar.shared(Mentee(id="e", **mentee))[0]
+    """As counted one by one, and in a row."""
+    calendar, person = Calendar([Mentor(id="m", capacity=1, **mentor)], Rules(**rules)), Mentee(id="e", **mentee)
+    [starts] = calendar.shared(person)
+    assert calendar.row(person) == starts
+    return starts
 
 
 def test_meeting_must_fit_as_a_whole() -> None:
