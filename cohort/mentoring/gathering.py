@@ -11,6 +11,7 @@ from sqlalchemy.orm import joinedload
 from cohort.cohorts.models import Cohort, Enrolment, EnrolmentState
 from cohort.db import db
 from cohort.mentoring.apart import list_apart
+from cohort.mentoring.asking import is_declined
 from cohort.mentoring.models import KeptApart, Mentor, MentorState, Pairing, PairingState
 from cohort.programs.pack import Pack
 from cohort.programs.queries import pack_of
@@ -141,13 +142,8 @@ def _name(one: Mentor | Enrolment) -> tuple[str, int]:
 
 
 def _list_declined(cohort_id: int) -> frozenset[Couple]:
-    """Closed pairs that their mentor answered and nobody published."""
+    """Pairs whose mentor said no."""
     rows = db.session.execute(
-        select(Pairing.enrolment_id, Pairing.mentor_id).where(
-            Pairing.cohort_id == cohort_id,
-            Pairing.state == PairingState.CLOSED,
-            Pairing.answered_at.is_not(None),
-            Pairing.published_at.is_(None),
-        )
+        select(Pairing.enrolment_id, Pairing.mentor_id).where(Pairing.cohort_id == cohort_id, *is_declined())
     )
     return frozenset((enrolment_id, mentor_id) for enrolment_id, mentor_id in rows)

@@ -60,18 +60,21 @@ def mentees(mentor: Mentor) -> ResponseReturnValue:
     mine = load_mentees(mentor, pack, items, zone=zone, now=now)
     judged = [(judge_mentee(one, zone=zone, now=now), one) for one in mine.list]
     judged.sort(key=lambda pair: -pair[0].urgency)
+    offers = offers_row(list_offers(mentor), mentor.cohort.slug)
     return render_template(
         "mentoring/mentees.html",
         cohort=mentor.cohort,
         mentor=mentor,
         now=now,
-        cards=[_card(health, one, now, first=not place) for place, (health, one) in enumerate(judged)],
+        cards=[
+            _card(health, one, now, first=not place and offers is None) for place, (health, one) in enumerate(judged)
+        ],
         waiting=[one.person.name for health, one in judged if health.urgency > 1 or one.asked],
         work=_work_rows(mine.list, pack),
         asked=[_asked_row(request) for one in mine.list for request in one.asked],
         coming=[_meeting_row(one.next_at, one) for one in sorted(mine.list, key=_next_first) if one.next_at],
         mine=mine,
-        offers=offers_row(list_offers(mentor), mentor.cohort.slug),
+        offers=offers,
         done=sum(len(one.sessions) for one in mine.list),
         planned=len(planned_sessions(pack)) * len(mine.list),
     )

@@ -7,8 +7,7 @@ from sqlalchemy import ColumnElement, String, and_, case, cast, false, func, or_
 from sqlalchemy.orm import aliased
 
 from cohort.cohorts.models import Cohort, Enrolment
-from cohort.mentoring.agreed import agreed_dates
-from cohort.mentoring.models import Mentor, MentoringSession, Pairing, PairingState
+from cohort.mentoring.models import MeetingProposal, Mentor, MentoringSession, Pairing, PairingState
 from cohort.people.models import Person
 from cohort.reminders.occasions import Dates
 from cohort.reminders.timing import Span
@@ -149,6 +148,7 @@ def select_pairs(cohort_ids: Collection[int], mine: ColumnElement[bool]) -> Any:
         select(
             MentoringSession.pairing_id,
             func.max(MentoringSession.held_on).label("held_on"),
+            func.max(MentoringSession.next_at).label("noted_at"),
             func.min(MentoringSession.logged_at).label("logged_at"),
         )
         .join(Pairing, Pairing.id == MentoringSession.pairing_id)
@@ -156,8 +156,9 @@ def select_pairs(cohort_ids: Collection[int], mine: ColumnElement[bool]) -> Any:
         .group_by(MentoringSession.pairing_id)
         .subquery()
     )
-    agreed = agreed_dates().c
-    next_at = select(func.max(agreed.at)).where(agreed.pairing_id == Pairing.id).scalar_subquery()
+    noted_at = met.c.noted_at
+    taken_at = select(func.max(MeetingProposal.taken)).where(MeetingProposal.pairing_id == Pairing.id).scalar_subquery()
+    next_at = case((taken_at.is_(None) | (noted_at > taken_at), noted_at), else_=taken_at)
     mentor_person = aliased(Person)
     return (
         select(

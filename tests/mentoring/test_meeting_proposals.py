@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import true
 
 from cohort.calendars.events import list_events
 from cohort.calendars.invitations import tell_calendars
@@ -20,6 +21,7 @@ from cohort.mentoring.meeting_proposals import propose_meeting, starts_ahead, ta
 from cohort.mentoring.meetings import log_session
 from cohort.mentoring.models import MeetingProposal, Pairing, PairingState
 from cohort.people.models import Person
+from cohort.reminders.occasion_statements import select_pairs
 from cohort.schedule.busy import list_agreed
 from tests.build import Build
 from tests.client import PageClient, path_of
@@ -108,6 +110,21 @@ def test_the_other_takes_one_and_it_is_the_next_meeting(build: Build) -> None:
         (start, start + timedelta(minutes=45))
     ]
     assert mailed("meeting-taken") == [marcus.id]
+
+
+def test_reminders_know_the_farthest_date_agreed(build: Build) -> None:
+    pairing = pair(build)
+    ruth, marcus = people(pairing)
+
+    def known() -> list[datetime | None]:
+        return [row.next_at for row in db.session.execute(select_pairs([pairing.cohort_id], true()))]
+
+    before = known()
+    take_meeting(propose(build, pairing, marcus, 4), build.now + 4 * DAY, by=ruth, now=build.now)
+    taken = known()
+    log(build, pairing, "later", build.now, next_at=build.now + 9 * DAY)
+
+    assert (before, taken, known()) == ([None], [build.now + 4 * DAY], [build.now + 9 * DAY])
 
 
 @pytest.mark.parametrize("ended", ["pair", "cohort"])
