@@ -3,7 +3,7 @@
 Nothing here says who asked for whom, who was vetoed or how anybody was scored; that is for staff.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from cohort.mentoring.matching.engine import Result
@@ -50,11 +50,13 @@ def reasons(result: Result, mentee_id: str) -> list[Reason]:
     match = Match(result.model.mentees[place], mentor, result.model.rules)
     points = result.model.points.of(match.mentee, mentor)
     fallback = PLACED_BY_STAFF if result.solution.fixed.status(place) == "pinned" else BEST_PLAN
-    because = [*_because(match, points), fallback, "Both have a place for each other in this cohort"][:2]
-    return [*(Reason("because", text) for text in because), Reason("watch", next(_watch(match, points)))]
+    doubted, watch = next(_watch(match, points))
+    named = [point for point in points if point.name != doubted]
+    because = [*_because(match, named), fallback, "Both have a place for each other in this cohort"][:2]
+    return [*(Reason("because", text) for text in because), Reason("watch", watch)]
 
 
-def _because(match: Match, points: list[Point]) -> Iterator[str]:
+def _because(match: Match, points: Iterable[Point]) -> Iterator[str]:
     """A sentence for each factor that speaks for the pair, the most points first."""
     custom = {each.name: each for each in match.rules.custom}
     for point in sorted(points, key=lambda point: -point.units):
@@ -119,34 +121,35 @@ _SENTENCES: dict[str, Callable[[Match], str]] = {
 }
 
 
-def _watch(match: Match, points: list[Point]) -> Iterator[str]:
-    """Cautions, the gravest first; the last one always applies."""
+def _watch(match: Match, points: list[Point]) -> Iterator[tuple[str, str]]:
+    """Cautions, the gravest first; the last one always applies. Before each the factor that it speaks against, which
+    does not speak for the pair then; '' where it leaves one standing."""
     by_name = {point.name: point for point in points}
     mentee, mentor = _called(match.mentee), _called(match.mentor)
     if match.mentee.languages and match.mentor.languages and not by_name["language"].value:
-        yield "They have no language in common"
+        yield "", "They have no language in common"
     if match.minutes_apart() >= FAR_APART:
-        yield f"{_hours(match.minutes_apart())} apart"
+        yield "", f"{_hours(match.minutes_apart())} apart"
     yield from _watch_hours(match, by_name["availability"])
     if not by_name["growth"].missing and not by_name["growth"].value:
-        yield f"None of {mentee}’s growth areas is a strength {mentor} named"
+        yield "", f"None of {mentee}’s growth areas is a strength {mentor} named"
     if by_name["growth"].missing:
-        yield f"{mentor} has not named strengths" if match.mentee.growth else f"{mentee} has not named growth areas"
+        yield "", f"{mentor} has not named strengths" if match.mentee.growth else f"{mentee} has not named growth areas"
     if not by_name["seniority"].missing and _gap(match) < match.rules.ideal_min:
-        yield f"Few grades lie between {mentee} and {mentor}"
+        yield "seniority", f"Few grades lie between {mentee} and {mentor}"
     if by_name["growth"].value < MODEST:
-        yield f"{mentor} covers only part of what {mentee} wants to grow in"
+        yield "", f"{mentor} covers only part of what {mentee} wants to grow in"
     if not by_name["goals"].missing and not by_name["goals"].value:
-        yield f"{mentee}’s goals are new ground for {mentor}"
-    yield "Nothing stands out; agree early on what each expects"
+        yield "", f"{mentee}’s goals are new ground for {mentor}"
+    yield "", "Nothing stands out; agree early on what each expects"
 
 
-def _watch_hours(match: Match, availability: Point) -> Iterator[str]:
+def _watch_hours(match: Match, availability: Point) -> Iterator[tuple[str, str]]:
     if availability.missing:
         silent = [_called(each) for each in (match.mentor, match.mentee) if not each.availability]
-        yield f"{silent[0]} has not named weekly hours" if len(silent) == 1 else "Neither has named weekly hours"
+        yield "", f"{silent[0]} has not named weekly hours" if len(silent) == 1 else "Neither has named weekly hours"
     elif availability.value < MODEST:
-        yield f"Only {_counted(match.shared_starts(), 'possible meeting start')} a week"
+        yield availability.name, f"Only {_counted(match.shared_starts(), 'possible meeting start')} a week"
 
 
 def _gap(match: Match) -> int:

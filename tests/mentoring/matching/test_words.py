@@ -49,6 +49,20 @@ def test_few_shared_hours_are_a_caution() -> None:
     assert told(RUTH, mentee)[2] == Reason("watch", "Only 1 possible meeting start a week")
 
 
+def test_what_is_a_caution_does_not_speak_for_the_pair_as_well() -> None:
+    few = replace(CHINONSO, timezone="Africa/Lagos", availability=(Window(1, 16 * 60, 18 * 60),))
+    assert [one.text for one in told(RUTH, few)[:2]] == [
+        "Ruth can help with Communication, one of Chinonso’s growth areas",
+        "Both speak English",
+    ]
+    equals = told(
+        replace(RUTH, seniority=4),
+        replace(CHINONSO, timezone="Africa/Lagos", availability=RUTH.availability, seniority=4),
+    )
+    assert equals[2] == Reason("watch", "Few grades lie between Chinonso and Ruth")
+    assert "They stand at the same grade" not in [one.text for one in equals]
+
+
 def test_wishes_are_never_told() -> None:
     mentee = Mentee(id="e1", name="Chinonso", ranked_mentors=("m1",))
     mentor = Mentor(id="m1", name="Ruth", capacity=1, ranked_mentees=("e1",))
