@@ -42,7 +42,7 @@ def _runs_on_sqlite(item: pytest.Item) -> bool:
 
 
 def _depends_on_database(item: pytest.Item) -> bool:
-    if not isinstance(item, pytest.Function):
+    if not isinstance(item, pytest.Function) or item.get_closest_marker("sqlite_only"):
         return False
     uses_database = not {"database_url", "own_database_url"}.isdisjoint(item.fixturenames)
     is_page = "client" in item.fixturenames

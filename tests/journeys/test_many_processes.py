@@ -63,7 +63,7 @@ def wait_until_all_left(site: Site, seconds: float = 60) -> set[str]:
             states = connection.execute(text("select state, message_id from message")).all()
         if waiting != (waiting := sum(state not in ("sent", "cancelled") for state, _ in states)) or waiting:
             quiet_since = time.monotonic()
-        if time.monotonic() - quiet_since > 12:
+        if time.monotonic() - quiet_since > 4:
             break
         time.sleep(0.5)
     engine.dispose()

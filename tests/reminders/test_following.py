@@ -17,6 +17,8 @@ from cohort.schedule.pushing import Push, black_out
 from tests.build import NO_MAIL_THAT_CAN_WAIT, Build
 from tests.schedule.arranged import DOMAIN, wall
 
+pytestmark = pytest.mark.sqlite_only
+
 TABLE = "workshop:strategy-table"
 ZONES = ("America/Chicago", "Europe/London", "Pacific/Auckland", "Australia/Lord_Howe", "Pacific/Kiritimati")
 

@@ -34,6 +34,8 @@ from tests.build import Build, shipped_document
 from tests.client import QueryCount
 from tests.reminders.test_forecast import START, a_lively_cohort
 
+pytestmark = pytest.mark.sqlite_only
+
 REMINDERS = select(Message).where(Message.template != TEMPLATE)
 """And what a launch sends; what staff get on weekday mornings hangs on what waits then, and is not rehearsed."""
 
