@@ -56,8 +56,8 @@ READERS = {
     "promise-of-owner": PAIR,
     "goal-of-owner": PAIR | STAFF,
     "style-of-owner": {"owner"} | STAFF,
-    "veto-of-owner": {"lead"},  # after the first run the forms that took them show them no more
-    "veto-of-mentor": {"lead"},
+    "veto-of-owner": {"lead", "owner"},
+    "veto-of-mentor": {"lead", "mentor"},
     "match-of-owner": PAIR | STAFF,
     "extension-of-owner": STAFF,
     "link": STAFF,
