@@ -112,7 +112,7 @@ def _said(row: MatchRun) -> str:
     words = f"Run {row.number}: {matched} of {count(people, 'person', 'people')} matched."
     if left:
         words += f" {count(left, 'person has', 'people have')} no mentor; the reasons are below."
-    return f"{words} Nobody sees it until you publish."
+    return f"{words} Staff alone see it until you ask the mentors."
 
 
 @bp.get("/cohorts/<key:slug>/matching/pairs.csv")
@@ -134,10 +134,6 @@ def pairs_csv(cohort: Cohort) -> ResponseReturnValue:
     table = write_csv(("Participant", "Mentor", "Fit of 100", "State", "Locked"), rows)
     headers = {"Content-Disposition": f'attachment; filename="matching-{cohort.slug}.csv"'}
     return Response(table.encode("utf-8-sig"), mimetype="text/csv", headers=headers)
-
-
-def _yes(holds: bool) -> str:
-    return "yes" if holds else "no"
 
 
 def _page(studio: Studio, form: SettingsForm) -> str:

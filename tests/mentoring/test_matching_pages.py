@@ -181,7 +181,7 @@ def test_settings_are_kept_with_the_run_and_shown_again(build: Build, client: Pa
 
     assert "Rules out 1 pair, 1 of them alone." in before
     assert "Off. It would rule out 1 pair." in page
-    assert "Nobody sees anything until you publish." in before
+    assert "Staff alone see this until you ask the mentors." in before
     assert re.search(r'id="growth"[^>]*value="7"', page)
     assert re.search(r'id="most_changes"[^>]*value="0"', page)
     assert 'name="different_employer" type="checkbox" value="y">' in page
