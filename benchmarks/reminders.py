@@ -265,7 +265,12 @@ def _send_with(workers: int, settings: Settings) -> float:
         process.stdout.readline()
     began = time.perf_counter()
     for process in processes:
-        process.communicate(b"go\n")
+        assert process.stdin is not None
+        process.stdin.write(b"go\n")
+        process.stdin.flush()
+    for process in processes:
+        process.communicate()
+        assert process.returncode == 0
     return time.perf_counter() - began
 
 
