@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from flask import abort, flash, g, redirect, render_template, request, url_for
+from flask import abort, g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from cohort import clock
@@ -15,8 +15,6 @@ from cohort.cohorts.blueprint import bp
 from cohort.cohorts.models import CohortState, Enrolment
 from cohort.cohorts.own_profile_forms import GrowthForm, YouForm
 from cohort.cohorts.profiling import AboutYou, Step, keep_about_you, keep_growth, keep_hours, parts_of
-from cohort.db import db
-from cohort.errors import DomainError
 from cohort.forms import BaseForm
 from cohort.gate import access, may, me
 from cohort.mentoring.models import Mentor
@@ -26,6 +24,7 @@ from cohort.mentoring.words import strengths_in_words
 from cohort.people.languages import language_name
 from cohort.people.seniority import SENIORITY
 from cohort.profile_forms import HoursForm, WishesForm, career_values, style_values
+from cohort.profile_steps import keep_draft, leave_step, save_step
 from cohort.programs.queries import pack_of
 
 NAMES: Mapping[Step, tuple[str, str]] = {
@@ -101,42 +100,32 @@ def profile_step(page: ProfilePage) -> ResponseReturnValue:
 @access("enrolment.profile", open_step)
 def save_profile_step(page: ProfilePage) -> ResponseReturnValue:
     form = _posted(page)
-    if not form.validate():
-        return _step_page(page, form), 422
-    try:
-        _SAVE[page.step](page.enrolment, form)
-    except DomainError as refusal:
-        form.refuse(refusal)
-        return _step_page(page, form), refusal.status
-    db.session.commit()
-    return _go_on(page)
+    return save_step(
+        form,
+        lambda: _SAVE[page.step](page.enrolment, form),
+        again=lambda: _step_page(page, form),
+        leave=lambda: _leave(page),
+    )
 
 
 @bp.post("/cohorts/<key:slug>/my-profile/<key:step>/draft")
 @access("enrolment.profile", open_step)
 def autosave_profile_step(page: ProfilePage) -> ResponseReturnValue:
     """Keep what is typed so far. Wishes and vetoes are said by pressing the button."""
-    form = _posted(page)
-    if page.step is Step.WISHES or not form.validate():
+    if page.step is Step.WISHES:
         abort(422)
-    _SAVE[page.step](page.enrolment, form)
-    db.session.commit()
-    return {"saved": True}
+    form = _posted(page)
+    return keep_draft(form, lambda: _SAVE[page.step](page.enrolment, form))
 
 
-def _go_on(page: ProfilePage) -> ResponseReturnValue:
-    """To the step that the button names; after the last one to what was told."""
-    slug, place = page.enrolment.cohort.slug, ORDER.index(page.step)
-    if request.form.get("go") == "back" and place:
-        return redirect(_url(page.enrolment, ORDER[place - 1]))
-    if page.step is not ORDER[-1]:
-        return redirect(_url(page.enrolment, ORDER[place + 1]))
-    missing = [part.words for part in parts_of(page.enrolment) if not part.is_there]
-    if missing:
-        flash(f"Saved. Still missing: {', '.join(missing)}.", "info")
-    else:
-        flash("Your profile is complete: you appear in the matching pool. You can change it at any time.", "success")
-    return redirect(url_for("cohorts.profile", slug=slug))
+def _leave(page: ProfilePage) -> ResponseReturnValue:
+    return leave_step(
+        page.step,
+        ORDER,
+        lambda step: _url(page.enrolment, step),
+        missing=lambda: [part.words for part in parts_of(page.enrolment) if not part.is_there],
+        end=url_for("cohorts.profile", slug=page.enrolment.cohort.slug),
+    )
 
 
 def _step_page(page: ProfilePage, form: Any) -> str:

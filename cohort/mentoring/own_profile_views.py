@@ -5,15 +5,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from flask import abort, flash, g, redirect, render_template, request, url_for
+from flask import abort, g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from cohort import clock
 from cohort.access import Guard
 from cohort.cohorts import people_queries as people
 from cohort.cohorts.models import CohortState, Enrolment
-from cohort.db import db
-from cohort.errors import DomainError
 from cohort.gate import access, me
 from cohort.mentoring.blueprint import bp
 from cohort.mentoring.invitation_forms import HelpForm, help_form, level_values
@@ -23,6 +21,7 @@ from cohort.mentoring.vetoing import keep_vetoes, reasons_of, said_by, takes_vet
 from cohort.mentoring.wishing import keep_wishes, list_participants_to_wish, takes_part
 from cohort.mentoring.words import strengths_in_words
 from cohort.profile_forms import HoursForm, WishesForm, career_values, style_values
+from cohort.profile_steps import keep_draft, leave_step, save_step
 from cohort.programs.queries import pack_of
 
 NAMES: Mapping[MentorStep, tuple[str, str]] = {
@@ -70,42 +69,32 @@ def profile_step(page: MentorProfilePage) -> ResponseReturnValue:
 @access("mentor.answer", open_step)
 def save_profile_step(page: MentorProfilePage) -> ResponseReturnValue:
     form = _posted(page)
-    if not form.validate():
-        return _step_page(page, form), 422
-    try:
-        _SAVE[page.step](page.mentor, form)
-    except DomainError as refusal:
-        form.refuse(refusal)
-        return _step_page(page, form), refusal.status
-    db.session.commit()
-    return _go_on(page)
+    return save_step(
+        form,
+        lambda: _SAVE[page.step](page.mentor, form),
+        again=lambda: _step_page(page, form),
+        leave=lambda: _leave(page),
+    )
 
 
 @bp.post("/cohorts/<key:slug>/mentor-profile/<key:step>/draft")
 @access("mentor.answer", open_step)
 def autosave_profile_step(page: MentorProfilePage) -> ResponseReturnValue:
     """Keep what is typed so far. Wishes and vetoes are said by pressing the button."""
-    form = _posted(page)
-    if page.step is MentorStep.WISHES or not form.validate():
+    if page.step is MentorStep.WISHES:
         abort(422)
-    _SAVE[page.step](page.mentor, form)
-    db.session.commit()
-    return {"saved": True}
+    form = _posted(page)
+    return keep_draft(form, lambda: _SAVE[page.step](page.mentor, form))
 
 
-def _go_on(page: MentorProfilePage) -> ResponseReturnValue:
-    """To the step that the button names; after the last one to how mentees see the mentor."""
-    place = ORDER.index(page.step)
-    if request.form.get("go") == "back" and place:
-        return redirect(url_of(page.mentor, ORDER[place - 1]))
-    if page.step is not ORDER[-1]:
-        return redirect(url_of(page.mentor, ORDER[place + 1]))
-    missing = [part.words for part in mentor_parts_of(page.mentor) if not part.is_there]
-    if missing:
-        flash(f"Saved. Still missing: {', '.join(missing)}.", "info")
-    else:
-        flash("Your profile is complete: you appear in the matching pool. You can change it at any time.", "success")
-    return redirect(url_for("mentoring.invitation", slug=page.mentor.cohort.slug))
+def _leave(page: MentorProfilePage) -> ResponseReturnValue:
+    return leave_step(
+        page.step,
+        ORDER,
+        lambda step: url_of(page.mentor, step),
+        missing=lambda: [part.words for part in mentor_parts_of(page.mentor) if not part.is_there],
+        end=url_for("mentoring.invitation", slug=page.mentor.cohort.slug),
+    )
 
 
 def _step_page(page: MentorProfilePage, form: Any) -> str:
