@@ -269,11 +269,8 @@ class Point(NamedTuple):
     name: str
     value: int
     weight: int
+    units: int
     missing: bool
-
-    @property
-    def units(self) -> int:
-        return self.weight * self.value
 
 
 class Points:
@@ -284,19 +281,18 @@ class Points:
         self._factors = factors_of(rules)
         self._weights = [each.weight for each in self._factors]
         self._rows_for = [each.build(mentors, rules, calendar) for each in self._factors]
-        self._kept: dict[str, list[Row]] = {}
+        self._kept: dict[str, Sequence[Row]] = {}
 
-    def _rows(self, mentee: Mentee) -> list[Row]:
-        """The values by factor. Those of the first mentees are kept: their pairs will be asked for one by one."""
-        rows = self._kept.get(mentee.id)
-        if rows is None:
-            rows = [row_for(mentee) for row_for in self._rows_for]
-            if len(self._kept) < KEPT:
-                self._kept[mentee.id] = rows
-        return rows
+    def units(self, mentees: Sequence[Mentee]) -> list[Sequence[int]]:
+        """For each mentee the sum with each mentor, factor by factor: quicker than mentee by mentee."""
+        by_factor = [list(map(row_for, mentees)) for row_for in self._rows_for]
+        by_mentee = list(zip(*by_factor, strict=True))
+        room = KEPT - len(self._kept)
+        self._kept.update(zip((mentee.id for mentee in mentees[:room]), by_mentee, strict=False))
+        return list(map(self._sum, by_mentee))
 
-    def units(self, mentee: Mentee) -> Sequence[int]:
-        rows, mentors = self._rows(mentee), len(self._places)
+    def _sum(self, rows: Sequence[Row]) -> Sequence[int]:
+        mentors = len(self._places)
         batches = [
             unpacked(sum(map(mul, self._weights[start : start + BATCH], rows[start : start + BATCH])), mentors)
             for start in range(0, len(rows), BATCH)
@@ -305,8 +301,9 @@ class Points:
 
     def of(self, mentee: Mentee, mentor: Mentor) -> list[Point]:
         """What each factor gives the pair."""
-        values = numbers_at(self._rows(mentee), self._places[mentor.id])
+        rows = self._kept.get(mentee.id) or [row_for(mentee) for row_for in self._rows_for]
+        values = numbers_at(rows, self._places[mentor.id])
         return [
-            Point(each.name, value, each.weight, each.lacks(mentee, mentor))
+            Point(each.name, value, each.weight, each.weight * value, each.lacks(mentee, mentor))
             for each, value in zip(self._factors, values, strict=True)
         ]

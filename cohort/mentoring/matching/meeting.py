@@ -22,6 +22,7 @@ SLOTS = 7 * 24 * 60 // SLOT_MINUTES
 SLOT_SECONDS = 60 * SLOT_MINUTES
 DAY = SLOTS // 7
 STRIDE = SLOTS + DAY
+KEPT = 1000
 WHOLE_WEEK = (1 << SLOTS) - 1
 FIXED_OFFSET = re.compile(r"UTC(?:([+-])([0-9]{2}):([0-9]{2}))?")
 LONGEST_OFFSET = 14 * 60
@@ -114,13 +115,15 @@ class Calendar:
         self._rules = rules
         self._weeks = len(rules.reference_dates)
         self._mentors = [starts_of(mentor, rules) for mentor in mentors]
-        self._last: tuple[Person | None, Row] = None, 0
+        self._rows: dict[str, Row] = {}
 
     def row(self, mentee: Person) -> Row:
-        """The numbers of starts, in small lanes. The last answer is kept: score and hard rule ask for the same."""
-        if self._last[0] is not mentee:
-            self._last = mentee, self._counted(mentee)
-        return self._last[1]
+        """The numbers of starts, in small lanes. Answers are kept for a while: score and hard rule ask for the same."""
+        if mentee.id not in self._rows:
+            if len(self._rows) >= KEPT:
+                self._rows.clear()
+            self._rows[mentee.id] = self._counted(mentee)
+        return self._rows[mentee.id]
 
     @cached_property
     def _tally(self) -> list[Row]:

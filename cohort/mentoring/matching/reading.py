@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -50,35 +50,32 @@ def decoded(data: bytes, faults: Faults) -> str | None:
         return None
 
 
-class Cells(dict[str, str]):
-    """One row by column; a column that the file does not have is empty."""
-
-    def __missing__(self, column: str) -> str:
-        return ""
-
-
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The columns of a file and its rows that are not blank, cells stripped."""
+    """The cells of a file by column, stripped; rows that are blank are left out."""
 
-    columns: frozenset[str]
-    rows: Sequence[Cells]
+    columns: Mapping[str, Sequence[str]]
+    size: int
+
+    def cells(self, column: str) -> Sequence[str]:
+        """One for each row; empty when the file does not have the column."""
+        return self.columns.get(column) or [""] * self.size
 
 
-def read_table(data: bytes, required: Sequence[str], faults: Faults) -> Table | None:
-    """The table in the file; None when it is no text. Required columns that are not there are faults."""
+def read_table(data: bytes, required: Sequence[str], faults: Faults) -> Table:
+    """The table in the file, without rows when it is no text. Required columns that are not there are faults."""
     text = decoded(data, faults)
     if text is None:
-        return None
+        return Table({}, 0)
     rows = _rows(text)
     header = next(rows, [])
     for column in required:
         if column not in header:
             faults.add(0, column, "missing_column", f"Add the column {column}.")
-    first = ["" if column in header[:place] else column for place, column in enumerate(header)]
     padding = [""] * len(header)
-    rows_of_cells = [Cells(zip(first, row + padding[len(row) :], strict=False)) for row in rows]
-    return Table(frozenset(header) - {""}, rows_of_cells)
+    filled = [(row + padding)[: len(header)] for row in rows]
+    columns = reversed(list(zip(header, zip(*filled, strict=True), strict=True))) if filled else ()
+    return Table(dict(columns), len(filled))  # of columns with the same name the first counts
 
 
 def _rows(text: str) -> Iterator[list[str]]:
@@ -98,7 +95,5 @@ def small_number(text: str) -> int | None:
 def read_previous(data: bytes, faults: Faults) -> list[tuple[str, str]]:
     """The (mentee id, mentor id) pairs of an earlier run; rows without either are left out."""
     table = read_table(data, ("mentee_id", "mentor_id"), faults)
-    if table is None or faults.errors:
-        return []
-    pairs = [(row["mentee_id"], row["mentor_id"]) for row in table.rows]
+    pairs = zip(table.cells("mentee_id"), table.cells("mentor_id"), strict=True)
     return [pair for pair in pairs if all(pair)]
