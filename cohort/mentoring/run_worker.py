@@ -1,7 +1,8 @@
 """Runs of large cohorts, which a worker does: claimed, worked out without a transaction, kept if nothing has moved.
 
 Any number of workers may look at once: a run is claimed by the one whose update finds it queued. The moment it was
-begun moves on with its progress and is its sign of life; a run without one for a while is given up, and says so.
+begun moves on with its progress and is its sign of life; a run without one for a while is given up, and says so. A
+worker that is stopped puts the run it is at back into the queue.
 """
 
 import logging
@@ -33,13 +34,23 @@ FAILED = "It failed, and the log of the worker says why. Nothing was proposed."
 AS_WRITTEN = {"synchronize_session": False}
 
 
+class _StoppedError(Exception):
+    """The worker ends in the middle of a run."""
+
+
 def work_on_runs(clock: Callable[[], datetime], stop: Callable[[], bool] = lambda: False) -> int:
-    """Do every run that is queued; gives how many. Leaves no transaction open."""
+    """Do every run that is queued; gives how many. Leaves no transaction open.
+
+    `stop` is asked while a plan is made, too; the run is then left for whoever looks next.
+    """
     _give_up_dead(clock())
     done = 0
     while not stop() and (run_id := _claim(clock())):
         try:
-            _carry_out(run_id, clock)
+            _carry_out(run_id, clock, stop)
+        except _StoppedError:
+            _put_back(run_id)
+            break
         except Exception as failure:
             db.session.rollback()
             log.exception("run %s failed", run_id)
@@ -72,7 +83,7 @@ def _claim(now: datetime) -> int | None:
     return claimed
 
 
-def _carry_out(run_id: int, clock: Callable[[], datetime]) -> None:
+def _carry_out(run_id: int, clock: Callable[[], datetime], stop: Callable[[], bool]) -> None:
     with reading():
         row = db.session.get_one(MatchRun, run_id)
         cohort = db.session.scalars(
@@ -80,7 +91,7 @@ def _carry_out(run_id: int, clock: Callable[[], datetime]) -> None:
         ).one()
         people, settings = list_people(cohort), settings_of(row.rules)
         db.session.commit()
-    found = work_out(people, settings, _Progress(run_id, clock))
+    found = work_out(people, settings, _Progress(run_id, clock, stop))
     _keep(run_id, cohort, found, clock())
 
 
@@ -107,14 +118,26 @@ def _fail(run_id: int, fault: str, now: datetime) -> None:
     db.session.commit()
 
 
-class _Progress:
-    """Writes down how far a run is, in steps."""
+def _put_back(run_id: int) -> None:
+    db.session.execute(
+        update(MatchRun)
+        .where(MatchRun.id == run_id, MatchRun.state == RunState.RUNNING)
+        .values(state=RunState.QUEUED, begun_at=None, progress=0),
+        execution_options=AS_WRITTEN,
+    )
+    db.session.commit()
 
-    def __init__(self, run_id: int, clock: Callable[[], datetime]) -> None:
-        self._run_id, self._clock, self._step, self._written = run_id, clock, 0, 0
+
+class _Progress:
+    """Writes down how far a run is, in steps, and ends it when the worker stops."""
+
+    def __init__(self, run_id: int, clock: Callable[[], datetime], stop: Callable[[], bool]) -> None:
+        self._run_id, self._clock, self._stop, self._step, self._written = run_id, clock, stop, 0, 0
 
     def __call__(self, done: int, total: int) -> None:
-        """Plans after the first only show that somebody is at work."""
+        """Plans after the first only show that somebody is at work. Raises _StoppedError."""
+        if self._stop():
+            raise _StoppedError
         step = BEST_PLAN * done // max(1, total) // STEP
         if step == self._step:
             return

@@ -147,8 +147,12 @@ class WorkedOut:
 
 
 def work_out(people: People, settings: RunSettings, tell: Tell | None = None) -> WorkedOut:
+    """`tell` hears of every plan that is made, and once more before the files are; it may raise to end the run."""
     made = run(people, settings, tell)
-    return WorkedOut(made, _outcome_of(made), _files_of(made))
+    outcome = _outcome_of(made, tell)
+    if tell:
+        tell(1, 1)
+    return WorkedOut(made, outcome, _files_of(made))
 
 
 def keep_run(row: MatchRun, found: WorkedOut, *, now: datetime) -> None:
@@ -200,7 +204,7 @@ def would_rule_out(people: People, settings: RunSettings) -> Mapping[str, int]:
     return {code: counts.get(code, (0, 0))[0] for code in ("same_company", "language", "availability")}
 
 
-def _outcome_of(made: Run) -> dict[str, Any]:
+def _outcome_of(made: Run, tell: Tell | None) -> dict[str, Any]:
     """In row ids and hundredths, so that names and words stay where they belong."""
     spread = score_spread(made.result)
     blocking = blocking_couples(made)
@@ -216,7 +220,7 @@ def _outcome_of(made: Run) -> dict[str, Any]:
         "first_choice": dict(first_choices(made.result)),
         "blocking": {"count": len(blocking), "pairs": [_blocking_row(made, one) for one in blocking[:MOST_BLOCKING]]},
         "seats": [list(one) for one in seats_worth_adding(made)],
-        "locks": {"number": len(made.people.locked), **_price(made)},
+        "locks": {"number": len(made.people.locked), **_price(made, tell)},
         "steadiness": {
             "mode": made.steadiness.mode,
             "bonus_bp": made.steadiness.bonus_bp,
@@ -239,8 +243,8 @@ def _blocking_row(made: Run, couple: Couple) -> list[int | None]:
     return [*couple, made.fit(couple), made.scores.get(couple[0])]
 
 
-def _price(made: Run) -> dict[str, int]:
-    matched, points = price_of_locks(made) if made.people.locked else (0, 0)
+def _price(made: Run, tell: Tell | None) -> dict[str, int]:
+    matched, points = price_of_locks(made, tell) if made.people.locked else (0, 0)
     return {"matched": matched, "points": points}
 
 

@@ -1,22 +1,24 @@
 """The worker: a scheduler that only ticks. What is due lives in the database, so a late tick costs time, no more.
 
 Interval ticks in UTC and nothing else: local time is the planner's business. A tick takes no arguments and keeps no
-state, one at a time in this process; any number of workers may run on one database.
+state, one at a time in this process; any number of workers may run on one database. Runs of matching have a thread of
+their own beside the ticks, so that mail does not wait for them.
 """
 
 import gc
 import logging
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import count
-from threading import Event
+from threading import Event, Thread
 from time import monotonic
 from types import FrameType
 
 from apscheduler.events import EVENT_JOB_MAX_INSTANCES, EVENT_JOB_MISSED, JobEvent
-from apscheduler.schedulers.blocking import BlockingScheduler
+from apscheduler.schedulers.background import BackgroundScheduler
 from flask import Flask
 
 from cohort import clock
@@ -24,6 +26,7 @@ from cohort.config import MailMode, Settings
 from cohort.errors import DomainError
 from cohort.mail.condition import MODE_WORDS
 from cohort.mail.transports import transport_for
+from cohort.mentoring.run_worker import work_on_runs
 from cohort.reminders.tick import run_tick
 
 log = logging.getLogger("cohort.worker")
@@ -49,11 +52,14 @@ class ClockGuard:
 
 
 def run_worker(app: Flask, *, every: float = EVERY) -> None:
-    """Tick until SIGTERM or SIGINT; the mail in flight is finished first. Raises DomainError inside gunicorn."""
+    """Tick until SIGTERM or SIGINT; the mail in flight is finished first, and a run of matching put back.
+
+    Raises DomainError inside gunicorn.
+    """
     refuse_in_gunicorn()
     settle_memory()
     stop = Event()
-    scheduler = BlockingScheduler(
+    scheduler = BackgroundScheduler(
         timezone=UTC, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
     )
     late = count(1)
@@ -66,8 +72,6 @@ def run_worker(app: Flask, *, every: float = EVERY) -> None:
 
     def end(_signal: int, _frame: FrameType | None) -> None:
         stop.set()
-        if scheduler.running:
-            scheduler.shutdown(wait=False)  # the thread of the tick is waited for when the process ends
 
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGINT, end)
@@ -75,8 +79,33 @@ def run_worker(app: Flask, *, every: float = EVERY) -> None:
     log.info("worker started pid=%s mail_mode=%s", os.getpid(), settings.mail_mode)
     if settings.mail_mode is not MailMode.LIVE:
         log.warning(MODE_WORDS[settings.mail_mode])
-    scheduler.start()
+    with matching(app, stop, every):
+        scheduler.start()
+        stop.wait()
+        scheduler.shutdown()  # waits for the tick
     log.info("worker stopped pid=%s", os.getpid())
+
+
+@contextmanager
+def matching(app: Flask, stop: Event, every: float) -> Iterator[None]:
+    """Do the runs that are queued from another thread meanwhile; in the end, wait until it has put back its run."""
+    thread = Thread(target=_match, args=(app, stop, every), name="matching")
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+
+
+def _match(app: Flask, stop: Event, every: float) -> None:
+    while not stop.is_set():
+        try:
+            with app.app_context():
+                work_on_runs(clock.now, stop.is_set)
+        except Exception:
+            log.exception("looking for runs of matching failed")
+        stop.wait(every)
 
 
 def settle_memory() -> None:

@@ -88,7 +88,22 @@ def test_progress_is_written_while_it_runs(build: Build) -> None:
     with patch.object(run_worker, "work_out", look):
         work(build.now)
 
-    assert seen == [(40, build.now), (80, build.now)]
+    assert seen == [(40, build.now), (80, build.now), (80, build.now)], "after each of the two people, and of the plan"
+
+
+def test_stopped_worker_puts_its_run_back_and_another_does_it(build: Build) -> None:
+    cohort = small(build)
+    ask(build, cohort)
+    looked = iter([False, False, True])  # before the claim and while the plan is made
+
+    done = run_worker.work_on_runs(lambda: build.now, lambda: next(looked))
+
+    row = db.session.query(MatchRun).one()
+    db.session.refresh(row)
+    assert (done, row.state, row.progress, row.begun_at) == (0, RunState.QUEUED, 0, None)
+    assert db.session.query(Pairing).count() == 0
+    assert work(build.now) == 1
+    assert db.session.query(Pairing).count() == 2
 
 
 def test_run_whose_worker_died_says_so(build: Build, client: PageClient) -> None:

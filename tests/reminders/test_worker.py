@@ -1,0 +1,131 @@
+"""A worker in this process: mail does not wait for a run, nor the end of the worker."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
+from signal import SIGTERM
+from threading import Event
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from cohort import clock, create_app
+from cohort.config import Settings
+from cohort.db import Base, db, reading
+from cohort.mail.models import Message, MessageState
+from cohort.mail.outbox import queue
+from cohort.mail.transports import MailboxTransport, Outcome
+from cohort.mentoring import run_worker, runs
+from cohort.mentoring.models import MatchRun, RunState
+from cohort.mentoring.proposing import Tell
+from cohort.mentoring.runs import WorkedOut
+from cohort.mentoring.settings import RunSettings
+from cohort.people.models import Person
+from cohort.reminders import scheduler
+from tests.build import Build
+from tests.mentoring.studio import ask, enrolment, mentor
+
+PATIENCE = 60
+"""Seconds until a test that waits for another thread gives up."""
+
+
+@pytest.fixture
+def installation(settings: Settings, own_database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
+    """A cohort of one and one whose run is queued, as if it were large."""
+    monkeypatch.setattr(runs, "LARGEST_AT_ONCE", 0)
+    app = create_app(replace(settings, database_url=own_database_url))
+    with app.app_context():
+        Base.metadata.create_all(db.engine)
+        build = Build(clock.now())
+        cohort = build.cohort()
+        mentor(build, cohort, "Ruth")
+        enrolment(build, cohort, "Ann")
+        ask(build, cohort)
+        db.session.commit()
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+
+
+class RunningWorker:
+    """The worker as it is shipped, but in a thread of this process; `stop` is the signal that ends it."""
+
+    def __init__(self, app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.handlers: dict[int, Callable[..., None]] = {}
+        monkeypatch.setattr(scheduler.signal, "signal", self.handlers.__setitem__)
+        monkeypatch.setattr(scheduler, "settle_memory", lambda: None)
+        self.threads = ThreadPoolExecutor(1)
+        self.ended: Future[None] = self.threads.submit(scheduler.run_worker, app, every=0.05)
+
+    def stop(self) -> None:
+        self.handlers[SIGTERM](SIGTERM, None)
+        self.ended.result(PATIENCE)
+        self.threads.shutdown()
+
+
+def state_of_the_run() -> RunState:
+    """Leaves no transaction open."""
+    with reading():
+        state = db.session.scalars(select(MatchRun.state)).one()
+        db.session.rollback()
+    return state
+
+
+def test_mail_leaves_while_a_run_is_worked_out(installation: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    sent, ended = Event(), Event()
+    seen: list[tuple[bool, RunState]] = []
+    work_out, keep = runs.work_out, run_worker._keep
+
+    class Relay(MailboxTransport):
+        def send(self, sender: str, recipient: str, data: bytes) -> Outcome:
+            sent.set()
+            return super().send(sender, recipient, data)
+
+    def wait_for_a_mail(*args: Any) -> WorkedOut:
+        queue(db.session.scalars(select(Person)).all()[0], "sign-in-link", key="meanwhile", now=clock.now())
+        db.session.commit()
+        seen.append((sent.wait(PATIENCE), state_of_the_run()))
+        return work_out(*args)
+
+    def keep_and_say_so(*args: Any) -> None:
+        keep(*args)
+        ended.set()
+
+    monkeypatch.setattr(scheduler, "transport_for", lambda _settings: Relay())
+    monkeypatch.setattr(run_worker, "work_out", wait_for_a_mail)
+    monkeypatch.setattr(run_worker, "_keep", keep_and_say_so)
+    worker = RunningWorker(installation, monkeypatch)
+    try:
+        assert ended.wait(PATIENCE)
+    finally:
+        worker.stop()
+
+    assert seen == [(True, RunState.RUNNING)]
+    assert state_of_the_run() is RunState.DONE
+    assert db.session.scalars(select(Message.state)).all() == [MessageState.SENT]
+
+
+def test_worker_that_is_stopped_leaves_a_long_run_for_the_next(
+    installation: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, goes_on = Event(), Event()
+    work_out = runs.work_out
+
+    def begin_and_wait(people: runs.People, settings: RunSettings, tell: Tell) -> WorkedOut:
+        begun.set()
+        assert goes_on.wait(PATIENCE)
+        return work_out(people, settings, tell)
+
+    monkeypatch.setattr(run_worker, "work_out", begin_and_wait)
+    worker = RunningWorker(installation, monkeypatch)
+    assert begun.wait(PATIENCE)
+    is_running = state_of_the_run()
+    worker.handlers[SIGTERM](SIGTERM, None)
+    goes_on.set()
+    worker.stop()
+
+    assert (is_running, state_of_the_run()) == (RunState.RUNNING, RunState.QUEUED)
+    assert run_worker.work_on_runs(clock.now) == 1
+    assert state_of_the_run() is RunState.DONE
