@@ -19,10 +19,12 @@ def tick(moment: datetime | None, as_json: bool) -> None:
     from flask import current_app
 
     from cohort import clock
+    from cohort.db import db, wait_as_worker
     from cohort.mail.transports import transport_for
     from cohort.mentoring.run_worker import work_on_runs
     from cohort.reminders.tick import run_tick
 
+    wait_as_worker(db.engine)
     settings, now = current_app.extensions["settings"], moment or clock.now()
     with transport_for(settings) as transport:
         counts = run_tick(now, settings, transport)

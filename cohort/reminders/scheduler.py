@@ -23,6 +23,7 @@ from flask import Flask
 
 from cohort import clock
 from cohort.config import MailMode, Settings
+from cohort.db import db, wait_as_worker
 from cohort.errors import DomainError
 from cohort.mail.condition import MODE_WORDS
 from cohort.mail.transports import transport_for
@@ -58,6 +59,8 @@ def run_worker(app: Flask, *, every: float = EVERY) -> None:
     """
     refuse_in_gunicorn()
     settle_memory()
+    with app.app_context():
+        wait_as_worker(db.engine)
     stop = Event()
     scheduler = BackgroundScheduler(
         timezone=UTC, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}

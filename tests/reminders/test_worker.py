@@ -1,7 +1,10 @@
-"""A worker in this process: mail does not wait for a run, nor the end of the worker."""
+"""A worker in this process: mail does not wait for a run, nor the end of the worker; other writers are waited for."""
 
+import logging
+import sqlite3
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
 from signal import SIGTERM
 from threading import Event
@@ -9,9 +12,11 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
+from sqlalchemy.exc import OperationalError
 
 from cohort import clock, create_app
+from cohort import db as database
 from cohort.config import Settings
 from cohort.db import Base, db, reading
 from cohort.mail.models import Message, MessageState
@@ -33,7 +38,8 @@ PATIENCE = 60
 
 @pytest.fixture
 def installation(settings: Settings, own_database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
-    """A cohort of one and one whose run is queued, as if it were large."""
+    """A cohort of one and one whose run is queued, as if it were large; requests do not wait for another writer."""
+    monkeypatch.setattr(database, "REQUESTS_WAIT", 0.2)
     monkeypatch.setattr(runs, "LARGEST_AT_ONCE", 0)
     app = create_app(replace(settings, database_url=own_database_url))
     with app.app_context():
@@ -129,3 +135,31 @@ def test_worker_that_is_stopped_leaves_a_long_run_for_the_next(
     assert (is_running, state_of_the_run()) == (RunState.RUNNING, RunState.QUEUED)
     assert run_worker.work_on_runs(clock.now) == 1
     assert state_of_the_run() is RunState.DONE
+
+
+@pytest.mark.sqlite_only
+def test_worker_waits_for_a_writer_longer_than_a_request_does(
+    installation: Flask, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    began, ended = Event(), Event()
+    run_tick = scheduler.run_tick
+
+    def tick_and_say_so(*args: Any, **named: Any) -> None:
+        began.set()
+        run_tick(*args, **named)
+        ended.set()
+
+    monkeypatch.setattr(scheduler, "run_tick", tick_and_say_so)
+    with closing(sqlite3.connect(str(db.engine.url.database), isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        worker = RunningWorker(installation, monkeypatch)
+        assert began.wait(PATIENCE)
+        with create_app(installation.extensions["settings"]).app_context(), pytest.raises(OperationalError):
+            db.session.execute(update(Person).values(name="Somebody"))
+        other.execute("ROLLBACK")
+    try:
+        assert ended.wait(PATIENCE)
+    finally:
+        worker.stop()
+
+    assert [one.getMessage() for one in caplog.records if one.levelno >= logging.ERROR] == []
