@@ -144,15 +144,18 @@ class WorkedOut:
     made: Run
     outcome: Mapping[str, Any]
     files: bytes
+    places: tuple[Any, ...]
+    """Who took part when it began, and with how much room: the rows themselves may be read anew meanwhile."""
 
 
 def work_out(people: People, settings: RunSettings, tell: Tell | None = None) -> WorkedOut:
     """`tell` hears of every plan that is made, and once more before the files are; it may raise to end the run."""
+    places = _places(people)
     made = run(people, settings, tell)
     outcome = _outcome_of(made, tell)
     if tell:
         tell(1, 1)
-    return WorkedOut(made, outcome, _files_of(made))
+    return WorkedOut(made, outcome, _files_of(made), places)
 
 
 def keep_run(row: MatchRun, found: WorkedOut, *, now: datetime) -> None:
@@ -166,15 +169,16 @@ def keep_run(row: MatchRun, found: WorkedOut, *, now: datetime) -> None:
 
 
 def fits_still(found: WorkedOut, people: People) -> bool:
-    """Nobody has changed meanwhile who stands, who takes part, or how many places there are."""
-    return _places(found.made.people) == _places(people)
+    """Nobody has changed meanwhile which pairs there are, who takes part, or how many places there are."""
+    return found.places == _places(people)
 
 
 def _places(people: People) -> tuple[Any, ...]:
+    standing = {one.id for one in people.standing}
     return (
         {(one.id, one.capacity) for one in people.mentors},
         {one.id for one in people.enrolments},
-        {(one.enrolment_id, one.mentor_id) for one in people.standing},
+        {(one.id, one.id in standing) for one in people.pairings},
         {(one.enrolment_id, one.mentor_id, one.confirmed_at is None) for one in people.apart},
         people.declined,
     )

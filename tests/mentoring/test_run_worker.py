@@ -1,6 +1,6 @@
 """Runs that a worker does: queued by the page, claimed once, followed, given up, and never kept over changed pairs."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -8,16 +8,16 @@ from unittest.mock import patch
 
 import pytest
 from flask import Flask
-from sqlalchemy import update
+from sqlalchemy import delete, func, select, update
 
-from cohort import create_app
+from cohort import clock, create_app
 from cohort.cohorts.models import Cohort
 from cohort.config import Settings
 from cohort.db import Base, db
 from cohort.errors import Conflict
 from cohort.mentoring import run_worker, runs
 from cohort.mentoring.gathering import list_people
-from cohort.mentoring.models import MatchRun, Pairing, RunState
+from cohort.mentoring.models import MatchRun, Mentor, Pairing, RunState
 from cohort.mentoring.pairing import pair_by_hand
 from cohort.mentoring.proposing import Tell
 from cohort.mentoring.runs import WorkedOut, ask_run
@@ -120,24 +120,43 @@ def test_run_whose_worker_died_says_so(build: Build, client: PageClient) -> None
     assert ask(build, cohort).number == 2
 
 
-def test_run_is_not_kept_over_pairs_that_changed_meanwhile(build: Build) -> None:
+def pair_two(cohort: Cohort) -> None:
+    people = list_people(cohort)
+    pair_by_hand(people.mentors[0], people.enrolments[1], now=clock.now())
+
+
+def change_capacity(_: Cohort) -> None:
+    """As another process does it: the rows that the worker has at hand do not show it."""
+    db.session.execute(update(Mentor).values(capacity=0), execution_options={"synchronize_session": False})
+
+
+def take_a_proposal_back(_: Cohort) -> None:
+    first = select(func.min(Pairing.id)).scalar_subquery()
+    db.session.execute(delete(Pairing).where(Pairing.id == first), execution_options={"synchronize_session": False})
+
+
+@pytest.mark.parametrize(("change", "pairs"), [(pair_two, 1), (change_capacity, 2), (take_a_proposal_back, 1)])
+def test_run_is_not_kept_over_what_changed_meanwhile(
+    build: Build, change: Callable[[Cohort], None], pairs: int
+) -> None:
     cohort = small(build)
+    ask(build, cohort, wait=True)
     ask(build, cohort)
     real = runs.work_out
 
     def meanwhile(*args: object) -> WorkedOut:
         found = real(*args)  # type: ignore[arg-type]
-        people = list_people(cohort)
-        pair_by_hand(people.mentors[0], people.enrolments[1], now=build.now)
+        change(cohort)
         db.session.commit()
         return found
 
     with patch.object(run_worker, "work_out", meanwhile):
         work(build.now)
 
-    row = db.session.query(MatchRun).one()
-    assert (row.state, row.fault) == (RunState.FAILED, run_worker.MOVED)
-    assert db.session.query(Pairing).count() == 1
+    row = db.session.query(MatchRun).order_by(MatchRun.number.desc()).first()
+    assert row is not None
+    assert (row.number, row.state, row.fault) == (2, RunState.FAILED, run_worker.MOVED)
+    assert db.session.query(Pairing).count() == pairs
 
 
 def test_failure_leaves_a_reason_and_other_runs_go_on(build: Build, caplog: pytest.LogCaptureFixture) -> None:
