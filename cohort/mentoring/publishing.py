@@ -30,8 +30,8 @@ def publish(cohort: Cohort, pairings: Sequence[Pairing], *, now: datetime) -> li
 
     Staff may publish what the mentor has accepted and, without waiting, what is proposed or offered. The first time it
     also settles the day that the program's `match` dates count from. Pairs that are active already are passed over, so
-    that pressing twice mails once. Needs mentor and enrolment of each loaded. Raises Conflict when a pair or somebody in
-    it is gone or a mentor would have more mentees than places; then nothing is published.
+    that pressing twice mails once. Needs mentor and enrolment of each loaded. Raises Conflict when a pair or one of
+    its people is gone or a mentor would have more mentees than places; then nothing is published.
     """
     db.session.flush()
     matched_on = take_turn(cohort.id, Cohort.matched_on).matched_on

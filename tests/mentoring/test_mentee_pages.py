@@ -437,6 +437,7 @@ def test_double_click_logs_once(build: Build, client: PageClient) -> None:
         ({"held_on": ""}, "Choose the day you met."),
         ({"held_on": "2026-11-24"}, "This day is still to come."),
         ({"minutes": "other"}, "Write how many minutes"),
+        ({"next_on": "9999-12-31", "next_time": "23:30"}, "Choose a day in this century."),
         ({"next_on": "2026-12-11"}, "Give both a day and a time, or neither."),
         ({"next_on": "2026-11-20", "next_time": "09:00"}, "Choose a next session in the future"),
         ({"promises-1-due_on": "2026-12-01"}, "Write what was promised"),
