@@ -7,6 +7,7 @@ worker that is stopped puts the run it is at back into the queue.
 
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
@@ -38,18 +39,28 @@ class _StoppedError(Exception):
     """The worker ends in the middle of a run."""
 
 
-def work_on_runs(clock: Callable[[], datetime], stop: Callable[[], bool] = lambda: False) -> int:
+@dataclass(slots=True)
+class AtWork:
+    """Which run somebody is at, for another thread to put back."""
+
+    run_id: int | None = None
+
+
+def work_on_runs(
+    clock: Callable[[], datetime], stop: Callable[[], bool] = lambda: False, at_work: AtWork | None = None
+) -> int:
     """Do every run that is queued; gives how many. Leaves no transaction open.
 
-    `stop` is asked while a plan is made, too; the run is then left for whoever looks next.
+    `stop` is asked while a plan is made, too; the run is then left for whoever looks next. `at_work` shows which it is.
     """
     _give_up_dead(clock())
-    done = 0
+    done, at_work = 0, at_work or AtWork()
     while not stop() and (run_id := _claim(clock())):
+        at_work.run_id = run_id
         try:
             _carry_out(run_id, clock, stop)
         except _StoppedError:
-            _put_back(run_id)
+            put_back(run_id)
             break
         except Exception as failure:
             db.session.rollback()
@@ -118,7 +129,8 @@ def _fail(run_id: int, fault: str, now: datetime) -> None:
     db.session.commit()
 
 
-def _put_back(run_id: int) -> None:
+def put_back(run_id: int) -> None:
+    """Queue a run again that is not over."""
     db.session.execute(
         update(MatchRun)
         .where(MatchRun.id == run_id, MatchRun.state == RunState.RUNNING)

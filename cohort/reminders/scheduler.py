@@ -27,12 +27,14 @@ from cohort.db import db, wait_as_worker
 from cohort.errors import DomainError
 from cohort.mail.condition import MODE_WORDS
 from cohort.mail.transports import transport_for
-from cohort.mentoring.run_worker import work_on_runs
+from cohort.mentoring.run_worker import AtWork, put_back, work_on_runs
 from cohort.reminders.tick import run_tick
 
 log = logging.getLogger("cohort.worker")
 EVERY = 5
 """Seconds between ticks: the most that a mail somebody waits for is late."""
+RUN_HEARS_WITHIN = 10.0
+"""Seconds that the end of a worker waits for its run of matching."""
 LARGEST_STEP = 60
 """Seconds by which the clock may be set without a round being left out."""
 
@@ -91,21 +93,29 @@ def run_worker(app: Flask, *, every: float = EVERY) -> None:
 
 @contextmanager
 def matching(app: Flask, stop: Event, every: float) -> Iterator[None]:
-    """Do the runs that are queued from another thread meanwhile; in the end, wait until it has put back its run."""
-    thread = Thread(target=_match, args=(app, stop, every), name="matching")
+    """Do the runs that are queued from another thread meanwhile.
+
+    In the end that thread puts back the run it is at. In the middle of something long it does not hear: then it is not
+    waited for, the run is put back in its place, and it ends with the process.
+    """
+    at_work = AtWork()
+    thread = Thread(target=_match, args=(app, stop, every, at_work), name="matching", daemon=True)
     thread.start()
     try:
         yield
     finally:
         stop.set()
-        thread.join()
+        thread.join(RUN_HEARS_WITHIN)
+        if thread.is_alive() and at_work.run_id:
+            with app.app_context():
+                put_back(at_work.run_id)
 
 
-def _match(app: Flask, stop: Event, every: float) -> None:
+def _match(app: Flask, stop: Event, every: float, at_work: AtWork) -> None:
     while not stop.is_set():
         try:
             with app.app_context():
-                work_on_runs(clock.now, stop.is_set)
+                work_on_runs(clock.now, stop.is_set, at_work)
         except Exception:
             log.exception("looking for runs of matching failed")
         stop.wait(every)

@@ -137,6 +137,34 @@ def test_worker_that_is_stopped_leaves_a_long_run_for_the_next(
     assert state_of_the_run() is RunState.DONE
 
 
+def test_worker_does_not_wait_for_a_run_that_does_not_hear(
+    installation: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, goes_on, left = Event(), Event(), Event()
+    keep = run_worker._keep
+
+    def work_out_without_a_word(*args: Any) -> WorkedOut:
+        begun.set()
+        assert goes_on.wait(PATIENCE)
+        return runs.work_out(*args[:2])
+
+    def keep_and_say_so(*args: Any) -> None:
+        keep(*args)
+        left.set()
+
+    monkeypatch.setattr(scheduler, "RUN_HEARS_WITHIN", 0.1)
+    monkeypatch.setattr(run_worker, "work_out", work_out_without_a_word)
+    monkeypatch.setattr(run_worker, "_keep", keep_and_say_so)
+    worker = RunningWorker(installation, monkeypatch)
+    assert begun.wait(PATIENCE)
+    worker.stop()
+    after = state_of_the_run()
+    goes_on.set()
+    assert left.wait(PATIENCE)
+
+    assert (after, state_of_the_run()) == (RunState.QUEUED, RunState.QUEUED), "what was put back is not kept"
+
+
 @pytest.mark.sqlite_only
 def test_worker_waits_for_a_writer_longer_than_a_request_does(
     installation: Flask, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
