@@ -1,15 +1,18 @@
 """Runs of large cohorts, which a worker does: claimed, worked out without a transaction, kept if nothing has moved.
 
 Any number of workers may look at once: a run is claimed by the one whose update finds it queued. The moment it was
-begun moves on with its progress and is its sign of life; a run without one for a while is given up, and says so. A
-worker that is stopped puts the run it is at back into the queue.
+begun moves on while somebody is at it and is its sign of life; a run without one for a while is given up, and says so.
+A worker that is stopped puts the run it is at back into the queue.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from threading import Event, Thread
 
+from flask import Flask, current_app
 from sqlalchemy import select, update
 from sqlalchemy.orm import joinedload
 
@@ -24,7 +27,9 @@ from cohort.mentoring.settings import settings_of
 
 log = logging.getLogger("cohort.mentoring")
 SIGN_OF_LIFE = timedelta(minutes=10)
-"""Longer than a step of the largest cohort takes."""
+"""Many times as long as from one sign to the next."""
+SHOWS_LIFE_EVERY = 60.0
+"""Seconds from one sign to the next where the engine says nothing, as while it writes its report."""
 STEP = 5
 """Hundredths from one sign of progress to the next."""
 BEST_PLAN = 80
@@ -102,8 +107,42 @@ def _carry_out(run_id: int, clock: Callable[[], datetime], stop: Callable[[], bo
         ).one()
         people, settings = list_people(cohort), settings_of(row.rules)
         db.session.commit()
-    found = work_out(people, settings, _Progress(run_id, clock, stop))
+    with _showing_life(run_id, clock):
+        found = work_out(people, settings, _Progress(run_id, clock, stop))
     _keep(run_id, cohort, found, clock())
+
+
+@contextmanager
+def _showing_life(run_id: int, clock: Callable[[], datetime]) -> Iterator[None]:
+    """Give signs of life from another thread meanwhile."""
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    done = Event()
+    heart = Thread(target=_beat, args=(app, run_id, clock, done), daemon=True)
+    heart.start()
+    try:
+        yield
+    finally:
+        done.set()
+        heart.join()
+
+
+def _beat(app: Flask, run_id: int, clock: Callable[[], datetime], done: Event) -> None:
+    while not done.wait(SHOWS_LIFE_EVERY):
+        with app.app_context():
+            try:
+                _show_life(run_id, clock())
+            except Exception:  # the run is given up if this goes on
+                log.exception("run %s shows no life", run_id)
+
+
+def _show_life(run_id: int, now: datetime, **values: object) -> None:
+    db.session.execute(
+        update(MatchRun)
+        .where(MatchRun.id == run_id, MatchRun.state == RunState.RUNNING)
+        .values(begun_at=now, **values),
+        execution_options=AS_WRITTEN,
+    )
+    db.session.commit()
 
 
 def _keep(run_id: int, cohort: Cohort, found: WorkedOut, now: datetime) -> None:
@@ -155,10 +194,4 @@ class _Progress:
             return
         self._step = step
         self._written = max(self._written, step * STEP)
-        db.session.execute(
-            update(MatchRun)
-            .where(MatchRun.id == self._run_id, MatchRun.state == RunState.RUNNING)
-            .values(progress=self._written, begun_at=self._clock()),
-            execution_options=AS_WRITTEN,
-        )
-        db.session.commit()
+        _show_life(self._run_id, self._clock(), progress=self._written)

@@ -3,7 +3,10 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import count
 from pathlib import Path
+from threading import Event
+from typing import Any
 from unittest.mock import patch
 
 import pytest
@@ -208,6 +211,33 @@ def test_two_workers_do_a_run_once_and_two_of_the_staff_make_one(
     assert sorted(map(str, pressed)) == ["1", *["Run 1 is under way. Nothing was run."] * 2]
     assert sorted(map(str, worked)) == ["0", "0", "1"]
     assert db.session.query(Pairing).count() == 2
+
+
+def test_run_shows_life_while_nothing_is_said_of_its_progress(
+    installation: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build = Build(datetime.fromisoformat("2026-11-23T15:00:00+00:00"))
+    ask(build, small(build))
+    db.session.commit()
+    shown, seen, real, show = Event(), [], runs.work_out, run_worker._show_life
+    minutes = count()
+
+    def show_and_say_so(*args: Any) -> None:
+        show(*args)
+        shown.set()
+
+    def wait_for_it(*args: Any) -> WorkedOut:
+        assert shown.wait(60)
+        seen.append(db.session.scalar(select(MatchRun.begun_at)))
+        db.session.commit()
+        return real(*args)
+
+    monkeypatch.setattr(run_worker, "SHOWS_LIFE_EVERY", 0.01)
+    monkeypatch.setattr(run_worker, "_show_life", show_and_say_so)
+    monkeypatch.setattr(run_worker, "work_out", wait_for_it)
+
+    assert run_worker.work_on_runs(lambda: build.now + timedelta(minutes=next(minutes))) == 1
+    assert seen[0] > build.now + timedelta(minutes=1), "later than the claim, which is the second look at the clock"
 
 
 def test_command_line_waits_for_a_large_run(build: Build) -> None:
