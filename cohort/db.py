@@ -102,6 +102,9 @@ class Base(DeclarativeBase):
 
 db = SQLAlchemy(model_class=Base, session_options={"autoflush": True, "expire_on_commit": False})
 
+AS_WRITTEN: dict[str, Any] = {"synchronize_session": False}
+"""Execution options of an update or deletion by condition: objects in hand are brought up by whoever needs them."""
+
 Key = String(120)
 """The type of keys, slugs and kinds: short text that is compared, never shown as prose."""
 

@@ -7,10 +7,10 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm.attributes import set_committed_value
 
 from cohort.cohorts.turns import take_turn
-from cohort.db import db
+from cohort.db import AS_WRITTEN, db
 from cohort.errors import Conflict, DomainError
 from cohort.mentoring.models import Mentor, MentorState, Pairing, PairingState
-from cohort.mentoring.publishing import AS_WRITTEN, HELD, close_offers_of_full
+from cohort.mentoring.publishing import HELD, close_offers_of_full
 
 MOST_MENTEES = 99
 DOES_NOT_MENTOR = "The mentor does not mentor this time."

@@ -10,12 +10,10 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from cohort.cohorts.models import Enrolment
 from cohort.cohorts.turns import take_turn
-from cohort.db import db
+from cohort.db import AS_WRITTEN, db
 from cohort.errors import Conflict
 from cohort.mentoring.models import KeptApart, Mentor, Pairing, PairingState, Side
 from cohort.people.models import Person
-
-AS_WRITTEN: dict[str, Any] = {"synchronize_session": False}
 
 
 def list_apart(cohort_id: int) -> list[KeptApart]:

@@ -10,12 +10,11 @@ from sqlalchemy import func, select, update
 from cohort.clock import from_local, in_zone
 from cohort.cohorts.models import Cohort
 from cohort.cohorts.turns import take_turn
-from cohort.db import db
+from cohort.db import AS_WRITTEN, db
 from cohort.errors import Conflict, DomainError
 from cohort.mail.outbox import queue_all
 from cohort.mentoring.models import Mentor, MentorState, Pairing, PairingState
 from cohort.mentoring.publishing import (
-    AS_WRITTEN,
     HELD,
     check_people,
     check_room,

@@ -10,14 +10,13 @@ from sqlalchemy.orm.attributes import set_committed_value
 from cohort.clock import in_zone
 from cohort.cohorts.models import Cohort, Enrolment, EnrolmentState
 from cohort.cohorts.turns import take_turn
-from cohort.db import db
+from cohort.db import AS_WRITTEN, db
 from cohort.errors import Conflict
 from cohort.mail.outbox import queue_all
 from cohort.mentoring.models import Mentor, MentorState, Pairing, PairingState
 from cohort.people.models import Person
 from cohort.schedule.deriving import derive_items
 
-AS_WRITTEN: dict[str, Any] = {"synchronize_session": False}
 MAILS_PER_PAIR = 2
 UNPUBLISHED = (PairingState.PROPOSED, PairingState.OFFERED, PairingState.ACCEPTED)
 HELD = (PairingState.ACCEPTED, PairingState.ACTIVE)

@@ -18,7 +18,7 @@ from sqlalchemy.orm import joinedload
 
 from cohort.cohorts.models import Cohort
 from cohort.cohorts.turns import take_turn
-from cohort.db import db, reading
+from cohort.db import AS_WRITTEN, db, reading
 from cohort.errors import DomainError
 from cohort.mentoring.gathering import list_people
 from cohort.mentoring.models import MatchRun, RunState
@@ -37,7 +37,6 @@ BEST_PLAN = 80
 DIED = "The worker stopped in the middle of it. Run again."
 MOVED = "Pairs, places or people changed while it was worked out. Nothing was proposed: run again."
 FAILED = "It failed, and the log of the worker says why. Nothing was proposed."
-AS_WRITTEN = {"synchronize_session": False}
 
 
 class _StoppedError(Exception):
