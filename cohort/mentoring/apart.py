@@ -48,7 +48,7 @@ def list_waiting(apart: Sequence[KeptApart]) -> list[KeptApart]:
     return [one for one in apart if one.confirmed_at is None]
 
 
-def forbid(mentor: Mentor, enrolment: Enrolment, *, reason: str, by: Person, now: datetime) -> None:
+def forbid(mentor: Mentor, enrolment: Enrolment, *, by: Person, now: datetime) -> None:
     """Never pair these two; a proposal of them goes. Saying it twice is saying it once.
 
     Raises Conflict when somebody besides staff knows of the pair already.
@@ -65,7 +65,6 @@ def forbid(mentor: Mentor, enrolment: Enrolment, *, reason: str, by: Person, now
                 mentor=mentor,
                 enrolment=enrolment,
                 side=Side.STAFF,
-                reason=reason,
                 said_at=now,
                 said_by_id=by.id,
                 confirmed_at=now,
