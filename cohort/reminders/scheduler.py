@@ -9,6 +9,7 @@ import gc
 import logging
 import os
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -33,6 +34,9 @@ from cohort.reminders.tick import run_tick
 log = logging.getLogger("cohort.worker")
 EVERY = 5
 """Seconds between ticks: the most that a mail somebody waits for is late."""
+TURN = 0.0005
+"""Seconds that a run computes before the mail beside it may go on, which asks for its turn after every word with database
+and server. With the usual turn, ten times as long, a quarter of the mails left beside a run that was no quicker."""
 RUN_HEARS_WITHIN = 10.0
 """Seconds that the end of a worker waits for its run of matching."""
 LARGEST_STEP = 60
@@ -98,13 +102,15 @@ def matching(app: Flask, stop: Event, every: float) -> Iterator[None]:
     In the end that thread puts back the run it is at. In the middle of something long it does not hear: then it is not
     waited for, the run is put back in its place, and it ends with the process.
     """
-    at_work = AtWork()
+    usual, at_work = sys.getswitchinterval(), AtWork()
+    sys.setswitchinterval(TURN)
     thread = Thread(target=_match, args=(app, stop, every, at_work), name="matching", daemon=True)
     thread.start()
     try:
         yield
     finally:
         stop.set()
+        sys.setswitchinterval(usual)
         thread.join(RUN_HEARS_WITHIN)
         if thread.is_alive() and at_work.run_id:
             with app.app_context():
