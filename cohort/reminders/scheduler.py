@@ -35,8 +35,8 @@ log = logging.getLogger("cohort.worker")
 EVERY = 5
 """Seconds between ticks: the most that a mail somebody waits for is late."""
 TURN = 0.0005
-"""Seconds that a run computes before the mail beside it may go on, which asks for its turn after every word with database
-and server. With the usual turn, ten times as long, a quarter of the mails left beside a run that was no quicker."""
+"""Seconds that a run computes before the mail beside it may go on, which asks for its turn after every word with
+database and server. With the usual turn, ten times as long, a quarter of the mails left and the run was no quicker."""
 RUN_HEARS_WITHIN = 10.0
 """Seconds that the end of a worker waits for its run of matching."""
 LARGEST_STEP = 60
