@@ -37,7 +37,7 @@ from cohort.mentoring.runs import (
 )
 from cohort.mentoring.settings import RunSettings
 from cohort.mentoring.studio_rows import FILTERS, Row
-from cohort.mentoring.studio_tiles import tiles
+from cohort.mentoring.tile_rows import tiles
 from cohort.mentoring.unmatched_rows import unmatched_groups
 from cohort.mentoring.vetoing import HeavyVetoes, list_heavy_vetoes
 from cohort.templating import count

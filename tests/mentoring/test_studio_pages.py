@@ -10,7 +10,7 @@ from cohort.mentoring.models import MatchRun, PairingState, RunState
 from cohort.mentoring.runs import SavedRun
 from cohort.mentoring.settings import STANDARD_WEIGHTS, RunSettings
 from cohort.mentoring.studio_rows import asked_words
-from cohort.mentoring.studio_tiles import tiles
+from cohort.mentoring.tile_rows import tiles
 from tests.build import Build
 from tests.client import PageClient
 from tests.mentoring.studio import FORM, ask, enrolment, lead, mentor, saved, text_of, veto
