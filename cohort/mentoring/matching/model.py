@@ -87,5 +87,5 @@ class Model:
         return self.priority_unit * self.mentees[mentee].priority
 
     def gain(self, mentee: Place, mentor: Place) -> int:
-        kept = self.bonus if (mentee, mentor) in self.previous_pairs else 0
+        kept = self.bonus if self.previous and (mentee, mentor) in self.previous_pairs else 0
         return self.units[mentee][mentor] + kept + self.bonuses(mentee)

@@ -3,8 +3,9 @@
 import csv
 import io
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 SMALL_NUMBER = re.compile(r"[0-9]{1,9}")
 
@@ -49,12 +50,19 @@ def decoded(data: bytes, faults: Faults) -> str | None:
         return None
 
 
+class Cells(dict[str, str]):
+    """One row by column; a column that the file does not have is empty."""
+
+    def __missing__(self, column: str) -> str:
+        return ""
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
     """The columns of a file and its rows that are not blank, cells stripped."""
 
     columns: frozenset[str]
-    rows: Sequence[Mapping[str, str]]
+    rows: Sequence[Cells]
 
 
 def read_table(data: bytes, required: Sequence[str], faults: Faults) -> Table | None:
@@ -67,19 +75,21 @@ def read_table(data: bytes, required: Sequence[str], faults: Faults) -> Table | 
     for column in required:
         if column not in header:
             faults.add(0, column, "missing_column", f"Add the column {column}.")
-    first_of = {column: place for place, column in reversed(list(enumerate(header))) if column}
-    filled = (row + [""] * (len(header) - len(row)) for row in rows)
-    return Table(frozenset(first_of), [{column: row[place] for column, place in first_of.items()} for row in filled])
+    first = ["" if column in header[:place] else column for place, column in enumerate(header)]
+    padding = [""] * len(header)
+    rows_of_cells = [Cells(zip(first, row + padding[len(row) :], strict=False)) for row in rows]
+    return Table(frozenset(header) - {""}, rows_of_cells)
 
 
 def _rows(text: str) -> Iterator[list[str]]:
     csv.field_size_limit(max(csv.field_size_limit(), len(text)))
     for row in csv.reader(io.StringIO(text, newline="")):
-        cells = [cell.strip() for cell in row]
+        cells = list(map(str.strip, row))
         if any(cells):
             yield cells
 
 
+@lru_cache(maxsize=1024)
 def small_number(text: str) -> int | None:
     """The number that the digits stand for; None for anything else and for more than nine digits."""
     return int(text) if SMALL_NUMBER.fullmatch(text) else None

@@ -1,14 +1,14 @@
 """Mentors and mentees from their files: each cell becomes a value or an error with its row, column and code."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from typing import TypeVar
 
 from cohort.mentoring.matching.factors import listed
 from cohort.mentoring.matching.meeting import zone
 from cohort.mentoring.matching.people import GRADES, PRIORITIES, SEATS, Mentee, Mentor, Window, key
-from cohort.mentoring.matching.reading import Faults, Table, read_table, small_number
+from cohort.mentoring.matching.reading import Cells, Faults, Table, read_table, small_number
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 WINDOW = re.compile(
@@ -25,23 +25,20 @@ Value = TypeVar("Value")
 class _Row:
     """One row, read cell by cell; what cannot be read is a fault and gets an empty value."""
 
-    def __init__(self, cells: Mapping[str, str], number: int, faults: Faults) -> None:
-        self._cells = cells
+    def __init__(self, cells: Cells, number: int, faults: Faults) -> None:
+        self.cells = cells
         self._number = number
         self._faults = faults
 
-    def text(self, column: str) -> str:
-        return self._cells.get(column, "")
-
     def items(self, column: str) -> tuple[str, ...]:
-        return listed(self.text(column))
+        return listed(self.cells[column])
 
     def fault(self, column: str, code: str, message: str) -> None:
         self._faults.add(self._number, column, code, message)
 
     def number(self, column: str, allowed: range, code: str) -> int | None:
         """The number in the cell, None when it is empty or wrong."""
-        text = self.text(column)
+        text = self.cells[column]
         value = small_number(text)
         if text and value not in allowed:
             self.fault(column, code, f"Write a whole number from {allowed[0]} to {allowed[-1]}.")
@@ -49,12 +46,12 @@ class _Row:
         return value
 
     def required_number(self, column: str, allowed: range, code: str) -> int:
-        if column in self._cells and not self.text(column):
+        if column in self.cells and not self.cells[column]:
             self.fault(column, code, f"Write a whole number from {allowed[0]} to {allowed[-1]}.")
         return self.number(column, allowed, code) or 0
 
     def timezone(self) -> str:
-        name = self.text("timezone")
+        name = self.cells["timezone"]
         if name and not _is_zone(name):
             self.fault("timezone", "bad_timezone", f"Write UTC, UTC+HH:MM or an IANA name instead of “{name}”.")
             return ""
@@ -140,15 +137,16 @@ def _checked_rows(table: Table | None, id_column: str, faults: Faults) -> list[_
     for row in rows:
         if table and id_column in table.columns:
             _check_unique(row, id_column, ids)
-        email = key(row.text("email"))
+        email = key(row.cells["email"])
         if email in emails:
             row.fault("email", "duplicate_email", "Somebody in a row above has this email.")
-        emails |= {email} - {""}
+        if email:
+            emails.add(email)
     return rows
 
 
 def _check_unique(row: _Row, column: str, seen: set[str]) -> None:
-    person_id = row.text(column)
+    person_id = row.cells[column]
     if not person_id:
         row.fault(column, "empty_id", "Give this row an id.")
     elif person_id in seen:
@@ -158,16 +156,16 @@ def _check_unique(row: _Row, column: str, seen: set[str]) -> None:
 
 def _mentor(row: _Row, columns: Iterable[str]) -> Mentor:
     return Mentor(
-        id=row.text("mentor_id"),
-        name=row.text("name"),
-        company=row.text("company"),
-        email=row.text("email"),
+        id=row.cells["mentor_id"],
+        name=row.cells["name"],
+        company=row.cells["company"],
+        email=row.cells["email"],
         manager=row.items("manager"),
         seniority=row.number("seniority", GRADES, "bad_seniority"),
         timezone=row.timezone(),
         availability=row.each("availability", read_window, "bad_window"),
         languages=row.items("languages"),
-        columns={column: row.text(column) for column in columns},
+        columns={column: row.cells[column] for column in columns},
         capacity=row.required_number("capacity", SEATS, "bad_capacity"),
         strengths=row.each("strengths", _read_strength, "bad_item"),
         topics=row.items("topics"),
@@ -178,16 +176,16 @@ def _mentor(row: _Row, columns: Iterable[str]) -> Mentor:
 
 def _mentee(row: _Row, columns: Iterable[str]) -> Mentee:
     return Mentee(
-        id=row.text("mentee_id"),
-        name=row.text("name"),
-        company=row.text("company"),
-        email=row.text("email"),
+        id=row.cells["mentee_id"],
+        name=row.cells["name"],
+        company=row.cells["company"],
+        email=row.cells["email"],
         manager=row.items("manager"),
         seniority=row.number("seniority", GRADES, "bad_seniority"),
         timezone=row.timezone(),
         availability=row.each("availability", read_window, "bad_window"),
         languages=row.items("languages"),
-        columns={column: row.text(column) for column in columns},
+        columns={column: row.cells[column] for column in columns},
         growth=row.each("growth", _read_growth, "bad_item"),
         goals=row.items("goals"),
         ranked_mentors=row.items("ranked_mentors"),
