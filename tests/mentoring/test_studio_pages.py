@@ -28,6 +28,7 @@ def test_run_stands_where_the_pairs_will(build: Build, client: PageClient) -> No
 
     assert '<button type="submit" form="settings" class="btn btn-primary">' in page
     assert PRIMARY.findall(page) == ["Run matching"]
+    assert page.count("Run matching") == 1 and "Run with these settings" in page
     assert "Price of locks" not in page, "no numbers before there is anything to count"
 
 
