@@ -4,9 +4,13 @@ At optimal prices the best solutions are exactly those that use only pairs of no
 and no seat above it, and leave out only people whose own price is zero. So a better tie is a chain of such moves.
 """
 
-from cohort.mentoring.matching.lanes import Mask, places_in
+from functools import cached_property
+
+from cohort.mentoring.matching.lanes import Mask, mask_of, places_in
 from cohort.mentoring.matching.model import Place
 from cohort.mentoring.matching.solving import NOBODY, Solution
+
+Move = tuple[Place, Place]  # who moves, and where to; NOBODY where a seat opens or closes instead
 
 
 def break_ties(solution: Solution) -> None:
@@ -24,7 +28,11 @@ class _Ties:
         self._out = len(solution.model.mentors)
         self._lowest_price = solution.lowest_price()
         self._tight = {mentee: self._tight_mask(mentee) for mentee in solution.free}
-        self._left_out = [mentee for mentee in solution.free if solution.mentor_of[mentee] == NOBODY]
+        self._waiting = mask_of(solution.free)  # who does not stand yet
+        self._filling: set[Place] = set()  # mentors whose next seat may as well be taken
+        self._closing: set[Place] = set()  # mentors whose last seat may as well stay empty
+        for mentor in solution.open:
+            self._weigh_seats(mentor)
 
     def _tight_mask(self, mentee: Place) -> Mask:
         """The mentors, and being left out, that are as good as the mentee's present one."""
@@ -38,76 +46,68 @@ class _Ties:
                 mask |= 1 << mentor
         return mask
 
+    @cached_property
+    def _wanting(self) -> list[Mask]:
+        """By place the mentees for whom it is as good as their present one."""
+        wanting = [0] * (self._out + 1)
+        for mentee, places in self._tight.items():
+            for place in places_in(places):
+                wanting[place] |= 1 << mentee
+        return wanting
+
+    def _weigh_seats(self, mentor: Place) -> None:
+        at = self._at
+        price, seats, load = at.mentor_prices[mentor], at.seats[mentor], at.loads[mentor]
+        for places, may in (
+            (self._filling, at.can_take(mentor) and seats[load + 1] == price),
+            (self._closing, load > at.fixed.loads[mentor] and seats[load] == price),
+        ):
+            (places.add if may else places.discard)(mentor)
+
     def settle(self, mentee: Place) -> None:
         """Give the mentee the first mentor that a chain of free moves among later mentees allows; then it stands."""
         present = self._place_of(mentee)
+        self._waiting &= ~(1 << mentee)
         candidates = self._tight[mentee] & (1 << present) - 1
-        seen: Mask = 0
-        for wanted in places_in(candidates):
-            if seen >> wanted & 1:
-                continue
-            chain, visited = self._chain(wanted, present, mentee)
-            if chain is not None:
-                self._apply(mentee, wanted, chain)
-                return
-            seen |= visited
+        if not candidates:
+            return
+        onward = self._chains_to(present)
+        wanted = next((place for place in places_in(candidates) if place in onward), None)
+        if wanted is not None:
+            self._apply(mentee, wanted, onward)
 
     def _place_of(self, mentee: Place) -> Place:
         mentor = self._at.mentor_of[mentee]
         return self._out if mentor == NOBODY else mentor
 
-    def _chain(self, start: Place, target: Place, settled: Place) -> tuple[list[tuple[Place, Place]] | None, Mask]:
-        """Moves (mentee, new place) that free a seat at `start` and end at `target`, or None; and every place seen."""
-        came: dict[Place, tuple[Place, Place]] = {}
-        seen, queue = 1 << start, [start]
+    def _chains_to(self, target: Place) -> dict[Place, Move]:
+        """For every place from where a chain of free moves ends at the target, its first move."""
+        onward: dict[Place, Move] = {target: (NOBODY, target)}
+        waiting, queue = self._waiting, [target]
         for place in queue:
-            for mentee, reachable in self._moves(place, settled):
-                for reached in places_in(reachable & ~seen):
-                    came[reached] = (place, mentee)
-                    queue.append(reached)
-                seen |= reachable
-            if seen >> target & 1:
-                return self._walk_back(came, start, target), seen
-        return None, seen
+            movers = self._wanting[place] & waiting
+            waiting &= ~movers
+            steps = [(self._place_of(mover), mover) for mover in places_in(movers)]
+            if place == self._out:
+                steps += [(mentor, NOBODY) for mentor in self._filling]
+            elif place in self._closing:
+                steps.append((self._out, NOBODY))
+            for before, mover in steps:
+                if before not in onward:
+                    onward[before] = mover, place
+                    queue.append(before)
+        return onward
 
-    def _moves(self, place: Place, settled: Place) -> list[tuple[Place, Mask]]:
-        """Who may leave the place, and where to. NOBODY stands for a seat that opens or closes."""
-        if place == self._out:
-            movers = [mentee for mentee in self._left_out if self._at.mentor_of[mentee] == NOBODY]
-            closing = [(NOBODY, self._closing_seats())]
-        else:
-            movers = self._at.movable[place]
-            closing = [(NOBODY, 1 << self._out)] if self._may_fill_one_more(place) else []
-        return closing + [(mentee, self._tight[mentee]) for mentee in sorted(movers) if mentee > settled]
-
-    def _may_fill_one_more(self, mentor: Place) -> bool:
-        at = self._at
-        return at.can_take(mentor) and at.seats[mentor][at.loads[mentor] + 1] == at.mentor_prices[mentor]
-
-    def _closing_seats(self) -> Mask:
-        """The mentors whose last seat may as well stay empty."""
-        at = self._at
-        return sum(
-            1 << mentor
-            for mentor in at.open
-            if at.loads[mentor] > at.fixed.loads[mentor]
-            and at.seats[mentor][at.loads[mentor]] == at.mentor_prices[mentor]
-        )
-
-    def _walk_back(
-        self, came: dict[Place, tuple[Place, Place]], start: Place, target: Place
-    ) -> list[tuple[Place, Place]]:
-        chain = []
-        while target != start:
-            place, mentee = came[target]
-            chain.append((mentee, target))
-            target = place
-        return chain
-
-    def _apply(self, mentee: Place, wanted: Place, chain: list[tuple[Place, Place]]) -> None:
+    def _apply(self, mentee: Place, wanted: Place, onward: dict[Place, Move]) -> None:
+        present = self._place_of(mentee)
+        moves, place = [(mentee, wanted)], wanted
+        while place != present:
+            moves.append(onward[place])
+            place = onward[place][1]
         self._at.move(mentee, NOBODY)
-        for mover, reached in [*chain, (mentee, wanted)]:
+        for mover, reached in reversed(moves):
             if mover != NOBODY:
                 self._at.move(mover, NOBODY if reached == self._out else reached)
-                if reached == self._out:
-                    self._left_out.append(mover)
+        for _, reached in moves:
+            if reached != self._out:
+                self._weigh_seats(reached)
