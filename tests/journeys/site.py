@@ -146,7 +146,7 @@ class Site:
         assert process.exitcode == expect, f"{arguments}: {process.exitcode}\n{printed}\n{errors.read_text()}"
         return printed
 
-    def wait_until_healthy(self, seconds: float = 40) -> None:
+    def wait_until_healthy(self, seconds: float = 90) -> None:
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             with suppress(OSError), closing(HTTPConnection("127.0.0.1", self.port, timeout=2)) as probe:
