@@ -102,6 +102,9 @@ class Base(DeclarativeBase):
 
 db = SQLAlchemy(model_class=Base, session_options={"autoflush": True, "expire_on_commit": False})
 
+AS_WRITTEN: dict[str, Any] = {"synchronize_session": False}
+"""Execution options of an update or deletion by condition: objects in hand are brought up by whoever needs them."""
+
 Key = String(120)
 """The type of keys, slugs and kinds: short text that is compared, never shown as prose."""
 
@@ -153,12 +156,26 @@ def _prepared(values: list[Any], kind: TypeEngine[Any], dialect: Dialect) -> lis
     return [prepared[value] for value in values]
 
 
+REQUESTS_WAIT = 5.0
+"""Seconds to wait for the one writer of SQLite: then whoever made the request is told."""
+WORKERS_WAIT = 30.0
+"""The same for a worker, for whom nobody waits. With the quarter of a minute between two renewals it is shorter than
+the lease of a mail, and it is shorter than the minute that a worker has to stop."""
+
+
 def engine_options(url: str) -> dict[str, Any]:
     """Options of the engine for `url`: waiting times on both databases, as promised in docs/architecture.md."""
     if url.startswith("sqlite"):
-        return {"connect_args": {"timeout": 5, "check_same_thread": False}}
+        return {"connect_args": {"timeout": REQUESTS_WAIT, "check_same_thread": False}}
     limits = "-c lock_timeout=5s -c statement_timeout=30s -c idle_in_transaction_session_timeout=60s -c timezone=UTC"
     return {"pool_pre_ping": True, "pool_size": 8, "max_overflow": 8, "connect_args": {"options": limits}}
+
+
+def wait_as_worker(engine: Engine) -> None:
+    """From now on this process waits as long for the one writer of SQLite as a worker does."""
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "do_connect", lambda _dialect, _record, _args, named: named.update(timeout=WORKERS_WAIT))
+        engine.dispose()  # those who have connected already do so again
 
 
 @event.listens_for(Engine, "connect")
@@ -170,7 +187,6 @@ def _on_connect(connection: Any, _record: Any) -> None:
             "journal_mode=WAL",
             "synchronous=FULL",
             "foreign_keys=ON",
-            "busy_timeout=5000",
             "trusted_schema=OFF",
         ):
             cursor.execute(f"PRAGMA {pragma}")

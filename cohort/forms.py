@@ -9,7 +9,7 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
-from wtforms import HiddenField, IntegerField, SelectField, StringField, TextAreaField
+from wtforms import DateField, HiddenField, IntegerField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Length, Optional, StopValidation
 from wtforms.widgets import HiddenInput
@@ -17,6 +17,7 @@ from wtforms.widgets import HiddenInput
 from cohort import clock
 from cohort.errors import DomainError
 
+FIRST_YEAR, LAST_YEAR = 2000, 2100
 _BREAKS = {0x2028: "\n", 0x2029: "\n"}
 
 
@@ -93,6 +94,18 @@ class VersionField(IntegerField):  # type: ignore[misc]  # WTForms has no type h
     def _value(self) -> str:
         """What a page says that is shown again: its own version, not the one that was sent."""
         return str(self.data)
+
+
+class DayField(DateField):  # type: ignore[misc]  # WTForms has no type hints
+    """A day that somebody may mean: the first and the last of the calendar are no instant in every zone."""
+
+    data: Any
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        super().process_formdata(valuelist)
+        if self.data and not FIRST_YEAR <= self.data.year <= LAST_YEAR:
+            self.data = None
+            raise ValueError("Choose a day in this century.")
 
 
 def line(label: str, longest: int, *, required: str | None = None, **options: Any) -> StringField:

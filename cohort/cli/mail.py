@@ -13,19 +13,22 @@ from cohort.cli.common import DAY, MOMENT, answer, as_json, cohort_called, in_ap
 @as_json
 @in_app
 def tick(moment: datetime | None, as_json: bool) -> None:
-    """One planning and sending round, as the worker does it."""
+    """One planning and sending round, as the worker does it, and then the runs of matching that are queued."""
     from dataclasses import asdict
 
     from flask import current_app
 
     from cohort import clock
+    from cohort.db import db, wait_as_worker
     from cohort.mail.transports import transport_for
+    from cohort.mentoring.run_worker import work_on_runs
     from cohort.reminders.tick import run_tick
 
-    settings = current_app.extensions["settings"]
+    wait_as_worker(db.engine)
+    settings, now = current_app.extensions["settings"], moment or clock.now()
     with transport_for(settings) as transport:
-        counts = run_tick(moment or clock.now(), settings, transport)
-    facts = asdict(counts)
+        counts = run_tick(now, settings, transport)
+    facts = {**asdict(counts), "matched": work_on_runs(clock.running_from(now))}
     answer(", ".join(f"{name} {number}" for name, number in facts.items()), facts, as_json)
 
 

@@ -17,7 +17,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from cohort import clock
 from cohort.cohorts.models import Cohort, Enrolment, EnrolmentState
 from cohort.cohorts.turns import take_turn
-from cohort.db import db
+from cohort.db import AS_WRITTEN, db
 from cohort.errors import Conflict
 from cohort.mail.outbox import queue_all
 from cohort.mentoring.models import Pairing, PairingState
@@ -27,7 +27,6 @@ SEATED = (EnrolmentState.ENROLLED, EnrolmentState.COMPLETED)
 MAY_JOIN = (EnrolmentState.INVITED, EnrolmentState.DECLINED, EnrolmentState.WITHDRAWN)
 MAY_DECLINE = (EnrolmentState.INVITED, EnrolmentState.WAITLISTED)
 MAY_LEAVE = (EnrolmentState.INVITED, EnrolmentState.WAITLISTED, EnrolmentState.ENROLLED)
-AS_WRITTEN: dict[str, Any] = {"synchronize_session": False}
 """Objects in hand are brought up to date by `_reload`, in one query for all."""
 
 

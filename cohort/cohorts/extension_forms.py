@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from wtforms import DateField, SelectField, SelectMultipleField, TimeField
+from wtforms import SelectField, SelectMultipleField, TimeField
 from wtforms.validators import InputRequired, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -11,17 +11,15 @@ from cohort import clock
 from cohort.cohorts.models import Enrolment
 from cohort.cohorts.people_forms import REASON_LENGTH
 from cohort.errors import DomainError
-from cohort.forms import BaseForm, options, paragraph
+from cohort.forms import BaseForm, DayField, options, paragraph
 from cohort.schedule.models import DatedItem
-
-_LAST_YEAR = 2100
 
 
 class SeveralForm(BaseForm):
     """What for, until when, to whom; read from the address for the preview, and sent again to give it."""
 
     item = SelectField("What for", validators=[InputRequired("Choose what the extension is for.")])
-    until_on = DateField("New date", validators=[InputRequired("Choose a day.")])
+    until_on = DayField("New date", validators=[InputRequired("Choose a day.")])
     until_at = TimeField("Time", validators=[Optional()])
     people = SelectMultipleField(
         "Who",
@@ -37,9 +35,9 @@ class SeveralForm(BaseForm):
         self.people.choices = options((str(one.id), one.person.name) for one in people)
 
     def until(self, item: DatedItem, zone: str) -> datetime:
-        """The moment that is meant; without a time, the item's own. Raises DomainError for what is far off."""
-        if self.until_on.data.year > _LAST_YEAR or item.at is None:
-            raise DomainError("Choose a day in this century.", field="until_on")
+        """The moment that is meant; without a time, the item's own. Raises DomainError where the item has no date."""
+        if item.at is None:
+            raise DomainError("This has no date yet.", field="item")
         at = self.until_at.data or clock.in_zone(item.at, zone).time()
         return clock.from_local(self.until_on.data, at, zone)
 

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from datetime import datetime, time
 
-from wtforms import DateField, HiddenField, SelectField, TimeField
+from wtforms import HiddenField, SelectField, TimeField
 from wtforms.validators import InputRequired, Optional
 
 from cohort import clock
 from cohort.errors import DomainError
-from cohort.forms import BaseForm, line, options, paragraph
+from cohort.forms import BaseForm, DayField, line, options, paragraph
 from cohort.schedule.models import DatedItem
 
 REASON_LENGTH = 500
@@ -32,7 +32,7 @@ class ExtensionForm(BaseForm):
     """A later date for one item, as a local time in the cohort's zone."""
 
     item = SelectField("What for", validators=[InputRequired("Choose what the extension is for.")])
-    until_on = DateField("Until", validators=[InputRequired("Choose a day.")])
+    until_on = DayField("Until", validators=[InputRequired("Choose a day.")])
     until_at = TimeField("Time", default=time(17), validators=[InputRequired("Choose a time.")])
     reason = paragraph("Reason", REASON_LENGTH)
 

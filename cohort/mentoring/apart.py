@@ -10,12 +10,10 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from cohort.cohorts.models import Enrolment
 from cohort.cohorts.turns import take_turn
-from cohort.db import db
+from cohort.db import AS_WRITTEN, db
 from cohort.errors import Conflict
 from cohort.mentoring.models import KeptApart, Mentor, Pairing, PairingState, Side
 from cohort.people.models import Person
-
-AS_WRITTEN: dict[str, Any] = {"synchronize_session": False}
 
 
 def list_apart(cohort_id: int) -> list[KeptApart]:
@@ -50,7 +48,7 @@ def list_waiting(apart: Sequence[KeptApart]) -> list[KeptApart]:
     return [one for one in apart if one.confirmed_at is None]
 
 
-def forbid(mentor: Mentor, enrolment: Enrolment, *, reason: str, by: Person, now: datetime) -> None:
+def forbid(mentor: Mentor, enrolment: Enrolment, *, by: Person, now: datetime) -> None:
     """Never pair these two; a proposal of them goes. Saying it twice is saying it once.
 
     Raises Conflict when somebody besides staff knows of the pair already.
@@ -67,7 +65,6 @@ def forbid(mentor: Mentor, enrolment: Enrolment, *, reason: str, by: Person, now
                 mentor=mentor,
                 enrolment=enrolment,
                 side=Side.STAFF,
-                reason=reason,
                 said_at=now,
                 said_by_id=by.id,
                 confirmed_at=now,

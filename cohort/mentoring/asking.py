@@ -10,12 +10,11 @@ from sqlalchemy import func, select, update
 from cohort.clock import from_local, in_zone
 from cohort.cohorts.models import Cohort
 from cohort.cohorts.turns import take_turn
-from cohort.db import db
+from cohort.db import AS_WRITTEN, db
 from cohort.errors import Conflict, DomainError
 from cohort.mail.outbox import queue_all
 from cohort.mentoring.models import Mentor, MentorState, Pairing, PairingState
 from cohort.mentoring.publishing import (
-    AS_WRITTEN,
     HELD,
     check_people,
     check_room,
@@ -136,12 +135,17 @@ def decline_offer(pairing: Pairing, *, reason: str, now: datetime) -> None:
         raise Conflict(_NOT_OPEN)
 
 
-def take_back(pairing: Pairing, *, now: datetime) -> None:
-    """Staff do not ask any more, or not wait for a publishing. Raises Conflict when the pair is neither."""
+def take_back(pairing: Pairing, *, now: datetime) -> bool:
+    """Staff do not ask any more, or not wait for a publishing; says whether the mentor had agreed by then.
+
+    Raises Conflict when the pair is neither asked about nor agreed to.
+    """
     take_turn(pairing.cohort_id)
     values = {"state": PairingState.CLOSED, "answered_at": None, "closed_at": now, "close_reason": TAKEN_BACK}
-    if not _answer(pairing, (PairingState.OFFERED, PairingState.ACCEPTED), values):
+    had_agreed = _answer(pairing, (PairingState.ACCEPTED,), values)
+    if not had_agreed and not _answer(pairing, (PairingState.OFFERED,), values):
         raise Conflict(_NOT_OPEN)
+    return had_agreed
 
 
 def is_declined() -> tuple[Any, ...]:

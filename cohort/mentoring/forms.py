@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from wtforms import (
-    DateField,
     FieldList,
     FormField,
     HiddenField,
@@ -18,7 +17,7 @@ from wtforms.validators import InputRequired, Length, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from cohort import clock
-from cohort.forms import BaseForm, line, options, paragraph, whole_number
+from cohort.forms import BaseForm, DayField, line, options, paragraph, whole_number
 from cohort.mentoring.asking import LONGEST_REASON
 from cohort.mentoring.concerns import LONGEST as LONGEST_CONCERN
 from cohort.mentoring.meetings import LONGEST_NOTE, LONGEST_PROMISE, MOST_PROMISES, TOPICS, Promised
@@ -39,13 +38,13 @@ class PromiseForm(BaseForm):
 
     text = line("Promise", LONGEST_PROMISE)
     owner = SelectField("Whose", coerce=int)
-    due_on = DateField("By", validators=[Optional()])
+    due_on = DayField("By", validators=[Optional()])
 
 
 class SessionForm(BaseForm):
     """A session as one of the two tells it. Dates and times are those of the writer's zone."""
 
-    held_on = DateField("Date", validators=[InputRequired("Choose the day you met.")])
+    held_on = DayField("Date", validators=[InputRequired("Choose the day you met.")])
     minutes = RadioField(
         "Minutes",
         choices=options([*((str(number), str(number)) for number in USUAL_MINUTES), (OTHER, "Other")]),
@@ -64,7 +63,7 @@ class SessionForm(BaseForm):
     promises = FieldList(FormField(PromiseForm), min_entries=MOST_PROMISES, max_entries=MOST_PROMISES)
     note_for = RadioField("The note is for", default=NoteAudience.PAIR.value)
     note = paragraph("Note", LONGEST_NOTE)
-    next_on = DateField("Next session", validators=[Optional()])
+    next_on = DayField("Next session", validators=[Optional()])
     next_time = TimeField("Time", validators=[Optional()])
     form_key = HiddenField(validators=[InputRequired(), Length(max=60)])
 
@@ -140,7 +139,7 @@ class PublishForm(BaseForm):
 class AskForm(BaseForm):
     """Until when mentors answer, by the clocks of the cohort; the pairs travel as hidden fields of their own."""
 
-    answer_on = DateField("Answer by", validators=[InputRequired("Choose a day.")])
+    answer_on = DayField("Answer by", validators=[InputRequired("Choose a day.")])
     answer_at = TimeField("Time", validators=[InputRequired("Choose a time.")])
 
     def answer_by(self, zone: str) -> datetime:
@@ -164,7 +163,7 @@ class MeetingForm(BaseForm):
         validate_choice=False,
     )
     minutes = RadioField("How long", choices=options((str(each), f"{each} min") for each in USUAL_MINUTES))
-    own_on = DateField("Another day", validators=[Optional()])
+    own_on = DayField("Another day", validators=[Optional()])
     own_at = TimeField("Time", validators=[Optional()])
 
     def offer(self, suggested: Iterable[datetime], words: Callable[[datetime], str], writer: Person) -> None:
@@ -179,7 +178,7 @@ class MeetingForm(BaseForm):
             return False
         if bool(self.own_on.data) != bool(self.own_at.data):
             missing = self.own_at if self.own_on.data else self.own_on
-            missing.errors = ["Give both a day and a time, or neither."]
+            missing.errors = missing.errors or ["Give both a day and a time, or neither."]
             return False
         return is_whole
 

@@ -105,17 +105,23 @@ def is_known(pairing: Pairing) -> bool:
     return pairing.state is not PairingState.PROPOSED
 
 
+_ANEW = {"populate_existing": True}
+"""Others may have changed the rows since they were read."""
+
+
 def list_people(cohort: Cohort) -> People:
     """Accepted mentors, enrolled participants and open pairs of a cohort, by name; needs its version loaded."""
     mentors = db.session.scalars(
         select(Mentor)
         .options(joinedload(Mentor.person))
         .where(Mentor.cohort_id == cohort.id, Mentor.state == MentorState.ACCEPTED)
+        .execution_options(**_ANEW)
     )
     enrolments = db.session.scalars(
         select(Enrolment)
         .options(joinedload(Enrolment.person))
         .where(Enrolment.cohort_id == cohort.id, Enrolment.state == EnrolmentState.ENROLLED)
+        .execution_options(**_ANEW)
     )
     pairings = db.session.scalars(
         select(Pairing)
@@ -125,7 +131,7 @@ def list_people(cohort: Cohort) -> People:
         )
         .where(Pairing.cohort_id == cohort.id, Pairing.state != PairingState.CLOSED)
         .order_by(Pairing.score, Pairing.id)
-        .execution_options(populate_existing=True)  # others may have changed them since they were read
+        .execution_options(**_ANEW)
     )
     return People(
         cohort,

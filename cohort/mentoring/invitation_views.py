@@ -9,7 +9,7 @@ from cohort import clock
 from cohort.cohorts import people_queries as people
 from cohort.cohorts.models import CohortState
 from cohort.db import db
-from cohort.errors import Conflict, DomainError
+from cohort.errors import DomainError
 from cohort.gate import access, me
 from cohort.mentoring.accepting import accept, decline
 from cohort.mentoring.blueprint import bp
@@ -63,8 +63,6 @@ def answer_invitation(mentor: Mentor) -> ResponseReturnValue:
         if not form.validate():
             return _page(mentor, form, status=422)
         _answer(mentor, form, says_no=says_no)
-    except Conflict:
-        raise
     except DomainError as refusal:
         form.refuse(refusal)
         return _page(mentor, form, status=refusal.status)

@@ -44,7 +44,6 @@ def log(pairing: Pairing) -> ResponseReturnValue:
 @bp.post("/pairs/<id:pair>/sessions/new")
 @access("session.log", open_pair)
 def log_it(pairing: Pairing) -> ResponseReturnValue:
-    _refuse_ended(pairing)
     form = SessionForm()
     form.offer(pairing, me(), planned_sessions(_pack(pairing)))
     if not form.validate():

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from wtforms import BooleanField, IntegerField, SelectField
 from wtforms.validators import InputRequired, NumberRange, Optional
 
-from cohort.forms import BaseForm, line, options, paragraph, whole_number
+from cohort.forms import BaseForm, options, paragraph, whole_number
 from cohort.mentoring.gathering import People, is_known
 from cohort.mentoring.settings import FACTOR_WORDS, GREATEST_WEIGHT, STANDARD_WEIGHTS, RunSettings
 
@@ -115,7 +115,6 @@ class PairForm(BaseForm):
 
     enrolment = SelectField("Participant", validators=[InputRequired("Choose a participant.")])
     mentor = SelectField("Mentor", validators=[InputRequired("Choose a mentor.")])
-    reason = line("Why", 300)
 
     def offer(self, people: People) -> None:
         self.enrolment.choices = options((str(one.id), one.person.name) for one in people.enrolments)

@@ -8,7 +8,7 @@ from sqlalchemy import insert, select, update
 
 from cohort.clock import in_zone
 from cohort.cohorts.models import AT_ONCE, Cohort, CohortState
-from cohort.db import db
+from cohort.db import AS_WRITTEN, db
 from cohort.errors import Conflict, DomainError
 from cohort.mentoring.models import (
     Commitment,
@@ -132,7 +132,7 @@ def hold_pair(pairing: Pairing) -> None:
         .where(Cohort.id == pairing.cohort_id, Cohort.state != CohortState.ARCHIVED, still_active)
         .values(plan_revision=Cohort.plan_revision + 1, look_at=AT_ONCE)
         .returning(Cohort.id),
-        execution_options={"synchronize_session": False},
+        execution_options=AS_WRITTEN,
     )
     if held is None:
         raise Conflict("This pair has ended: what you wrote can be read, not changed.")

@@ -13,7 +13,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from cohort.cohorts.models import Cohort, Enrolment
 from cohort.cohorts.turns import take_turn
-from cohort.db import db
+from cohort.db import AS_WRITTEN, db
 from cohort.errors import Conflict, DomainError
 from cohort.mentoring.gathering import People, is_known, list_people
 from cohort.mentoring.models import Mentor, Pairing, PairingState
@@ -21,7 +21,6 @@ from cohort.mentoring.proposing import Run, plan_with
 from cohort.mentoring.run_input import absolute_reasons
 from cohort.mentoring.settings import RunSettings
 
-AS_WRITTEN: dict[str, Any] = {"synchronize_session": False}
 _APART: Mapping[str, str] = {
     "same_person": "This is the same person twice.",
     "line_manager": "One of the two reports to the other. A mentor is never the own manager.",

@@ -194,13 +194,13 @@ def _with(best: Run, mode: str, bonus_bp: int, tell: Tell | None) -> Run:
     return Run(best.people, best.settings, steadied.given, steadied.result, cost)
 
 
-def price_of_locks(made: Run) -> tuple[int, int]:
+def price_of_locks(made: Run, tell: Tell | None = None) -> tuple[int, int]:
     """What the pairs that staff locked cost: so many people fewer with a mentor, so many points fewer."""
     unlocked = made.people.without(made.people.locked)
     given = write_input(unlocked, made.settings)
     if made.steadiness.mode != "free":
         given = given.steadied(made.steadiness.mode, made.steadiness.bonus_bp)
-    free = _solve(unlocked, made.settings, given)
+    free = _solve(unlocked, made.settings, given, tell)
     return free.result.goals.matched - made.result.goals.matched, free.points - made.points
 
 

@@ -82,8 +82,7 @@ def _say_asked(asked: Sequence[Pairing], zone: str) -> str:
 @bp.post("/pairs/<id:pair>/stop-asking")
 @access("match.decide", open_pair)
 def stop_asking(pairing: Pairing) -> ResponseReturnValue:
-    mentor, had_agreed = pairing.mentor.person.name, pairing.state is PairingState.ACCEPTED
-    take_back(pairing, now=clock.now())
+    mentor, had_agreed = pairing.mentor.person.name, take_back(pairing, now=clock.now())
     db.session.commit()
     told = f": {mentor} had said yes, so tell them yourself." if had_agreed else "."
     flash(f"{mentor} is not asked about {pairing.enrolment.person.name} any more. Nobody was mailed{told}", "success")
@@ -128,9 +127,9 @@ def _chosen(cohort: Cohort, usual: PairingState) -> list[Pairing]:
 
 
 def _posted(cohort: Cohort) -> tuple[list[Pairing], bool]:
-    """The pairs that the form names, and whether they are all here still. Raises Conflict when none is."""
+    """The pairs that the form names, and whether they are all open still. Raises Conflict when none is."""
     ids = _ids(request.form.getlist("pair", type=int))
-    found = list_pairings(cohort.id, ids)
+    found = [one for one in list_pairings(cohort.id, ids) if one.state is not PairingState.CLOSED]
     if not found:
         raise Conflict("None of these pairs is there any more. Nobody was mailed; look at the proposals again.")
     return found, len(found) == len(ids)

@@ -10,14 +10,13 @@ from sqlalchemy.orm.attributes import set_committed_value
 from cohort.clock import in_zone
 from cohort.cohorts.models import Cohort, Enrolment, EnrolmentState
 from cohort.cohorts.turns import take_turn
-from cohort.db import db
+from cohort.db import AS_WRITTEN, db
 from cohort.errors import Conflict
 from cohort.mail.outbox import queue_all
 from cohort.mentoring.models import Mentor, MentorState, Pairing, PairingState
 from cohort.people.models import Person
 from cohort.schedule.deriving import derive_items
 
-AS_WRITTEN: dict[str, Any] = {"synchronize_session": False}
 MAILS_PER_PAIR = 2
 UNPUBLISHED = (PairingState.PROPOSED, PairingState.OFFERED, PairingState.ACCEPTED)
 HELD = (PairingState.ACCEPTED, PairingState.ACTIVE)
@@ -30,12 +29,13 @@ def publish(cohort: Cohort, pairings: Sequence[Pairing], *, now: datetime) -> li
 
     Staff may publish what the mentor has accepted and, without waiting, what is proposed or offered. The first time it
     also settles the day that the program's `match` dates count from. Pairs that are active already are passed over, so
-    that pressing twice mails once. Needs mentor and enrolment of each loaded. Raises Conflict when one of the people is
-    gone or a mentor would have more mentees than places; then nothing is published.
+    that pressing twice mails once. Needs mentor and enrolment of each loaded. Raises Conflict when a pair or one of
+    its people is gone or a mentor would have more mentees than places; then nothing is published.
     """
     db.session.flush()
     matched_on = take_turn(cohort.id, Cohort.matched_on).matched_on
     ids = [pairing.id for pairing in pairings]
+    _check_open(ids)
     check_people(ids)
     check_room(cohort.id, ids, HELD)
     published = db.session.scalars(
@@ -54,6 +54,13 @@ def publish(cohort: Cohort, pairings: Sequence[Pairing], *, now: datetime) -> li
     close_offers_of_full({pairing.mentor_id for pairing in told}, now=now)
     _tell(cohort.id, told, now)
     return sorted(published)
+
+
+def _check_open(ids: Collection[int]) -> None:
+    """Refuse to leave out without a word what was chosen and then declined, taken back or removed."""
+    still_open = select(func.count(Pairing.id)).where(Pairing.id.in_(ids), Pairing.state != PairingState.CLOSED)
+    if db.session.scalar(still_open) != len(ids):
+        raise Conflict("A pair was answered or taken back meanwhile. Nothing was published; look at the others again.")
 
 
 def check_people(ids: Collection[int]) -> None:

@@ -1,19 +1,24 @@
 """Runs of large cohorts, which a worker does: claimed, worked out without a transaction, kept if nothing has moved.
 
 Any number of workers may look at once: a run is claimed by the one whose update finds it queued. The moment it was
-begun moves on with its progress and is its sign of life; a run without one for a while is given up, and says so.
+begun moves on while somebody is at it and is its sign of life; a run without one for a while is given up, and says so.
+A worker that is stopped puts the run it is at back into the queue.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from threading import Event, Thread
 
+from flask import Flask, current_app
 from sqlalchemy import select, update
 from sqlalchemy.orm import joinedload
 
 from cohort.cohorts.models import Cohort
 from cohort.cohorts.turns import take_turn
-from cohort.db import db, reading
+from cohort.db import AS_WRITTEN, db, reading
 from cohort.errors import DomainError
 from cohort.mentoring.gathering import list_people
 from cohort.mentoring.models import MatchRun, RunState
@@ -22,7 +27,9 @@ from cohort.mentoring.settings import settings_of
 
 log = logging.getLogger("cohort.mentoring")
 SIGN_OF_LIFE = timedelta(minutes=10)
-"""Longer than a step of the largest cohort takes."""
+"""Many times as long as from one sign to the next."""
+SHOWS_LIFE_EVERY = 60.0
+"""Seconds from one sign to the next where the engine says nothing, as while it writes its report."""
 STEP = 5
 """Hundredths from one sign of progress to the next."""
 BEST_PLAN = 80
@@ -30,16 +37,35 @@ BEST_PLAN = 80
 DIED = "The worker stopped in the middle of it. Run again."
 MOVED = "Pairs, places or people changed while it was worked out. Nothing was proposed: run again."
 FAILED = "It failed, and the log of the worker says why. Nothing was proposed."
-AS_WRITTEN = {"synchronize_session": False}
 
 
-def work_on_runs(clock: Callable[[], datetime], stop: Callable[[], bool] = lambda: False) -> int:
-    """Do every run that is queued; gives how many. Leaves no transaction open."""
+class _StoppedError(Exception):
+    """The worker ends in the middle of a run."""
+
+
+@dataclass(slots=True)
+class AtWork:
+    """Which run somebody is at, for another thread to put back."""
+
+    run_id: int | None = None
+
+
+def work_on_runs(
+    clock: Callable[[], datetime], stop: Callable[[], bool] = lambda: False, at_work: AtWork | None = None
+) -> int:
+    """Do every run that is queued; gives how many. Leaves no transaction open.
+
+    `stop` is asked while a plan is made, too; the run is then left for whoever looks next. `at_work` shows which it is.
+    """
     _give_up_dead(clock())
-    done = 0
+    done, at_work = 0, at_work or AtWork()
     while not stop() and (run_id := _claim(clock())):
+        at_work.run_id = run_id
         try:
-            _carry_out(run_id, clock)
+            _carry_out(run_id, clock, stop)
+        except _StoppedError:
+            put_back(run_id)
+            break
         except Exception as failure:
             db.session.rollback()
             log.exception("run %s failed", run_id)
@@ -72,7 +98,7 @@ def _claim(now: datetime) -> int | None:
     return claimed
 
 
-def _carry_out(run_id: int, clock: Callable[[], datetime]) -> None:
+def _carry_out(run_id: int, clock: Callable[[], datetime], stop: Callable[[], bool]) -> None:
     with reading():
         row = db.session.get_one(MatchRun, run_id)
         cohort = db.session.scalars(
@@ -80,8 +106,42 @@ def _carry_out(run_id: int, clock: Callable[[], datetime]) -> None:
         ).one()
         people, settings = list_people(cohort), settings_of(row.rules)
         db.session.commit()
-    found = work_out(people, settings, _Progress(run_id, clock))
+    with _showing_life(run_id, clock):
+        found = work_out(people, settings, _Progress(run_id, clock, stop))
     _keep(run_id, cohort, found, clock())
+
+
+@contextmanager
+def _showing_life(run_id: int, clock: Callable[[], datetime]) -> Iterator[None]:
+    """Give signs of life from another thread meanwhile."""
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    done = Event()
+    heart = Thread(target=_beat, args=(app, run_id, clock, done), daemon=True)
+    heart.start()
+    try:
+        yield
+    finally:
+        done.set()
+        heart.join()
+
+
+def _beat(app: Flask, run_id: int, clock: Callable[[], datetime], done: Event) -> None:
+    while not done.wait(SHOWS_LIFE_EVERY):
+        with app.app_context():
+            try:
+                _show_life(run_id, clock())
+            except Exception:  # the run is given up if this goes on
+                log.exception("run %s shows no life", run_id)
+
+
+def _show_life(run_id: int, now: datetime, **values: object) -> None:
+    db.session.execute(
+        update(MatchRun)
+        .where(MatchRun.id == run_id, MatchRun.state == RunState.RUNNING)
+        .values(begun_at=now, **values),
+        execution_options=AS_WRITTEN,
+    )
+    db.session.commit()
 
 
 def _keep(run_id: int, cohort: Cohort, found: WorkedOut, now: datetime) -> None:
@@ -107,23 +167,30 @@ def _fail(run_id: int, fault: str, now: datetime) -> None:
     db.session.commit()
 
 
-class _Progress:
-    """Writes down how far a run is, in steps."""
+def put_back(run_id: int) -> None:
+    """Queue a run again that is not over."""
+    db.session.execute(
+        update(MatchRun)
+        .where(MatchRun.id == run_id, MatchRun.state == RunState.RUNNING)
+        .values(state=RunState.QUEUED, begun_at=None, progress=0),
+        execution_options=AS_WRITTEN,
+    )
+    db.session.commit()
 
-    def __init__(self, run_id: int, clock: Callable[[], datetime]) -> None:
-        self._run_id, self._clock, self._step, self._written = run_id, clock, 0, 0
+
+class _Progress:
+    """Writes down how far a run is, in steps, and ends it when the worker stops."""
+
+    def __init__(self, run_id: int, clock: Callable[[], datetime], stop: Callable[[], bool]) -> None:
+        self._run_id, self._clock, self._stop, self._step, self._written = run_id, clock, stop, 0, 0
 
     def __call__(self, done: int, total: int) -> None:
-        """Plans after the first only show that somebody is at work."""
+        """Plans after the first only show that somebody is at work. Raises _StoppedError."""
+        if self._stop():
+            raise _StoppedError
         step = BEST_PLAN * done // max(1, total) // STEP
         if step == self._step:
             return
         self._step = step
         self._written = max(self._written, step * STEP)
-        db.session.execute(
-            update(MatchRun)
-            .where(MatchRun.id == self._run_id, MatchRun.state == RunState.RUNNING)
-            .values(progress=self._written, begun_at=self._clock()),
-            execution_options=AS_WRITTEN,
-        )
-        db.session.commit()
+        _show_life(self._run_id, self._clock(), progress=self._written)

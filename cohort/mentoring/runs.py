@@ -144,11 +144,18 @@ class WorkedOut:
     made: Run
     outcome: Mapping[str, Any]
     files: bytes
+    places: tuple[Any, ...]
+    """Who took part when it began, and with how much room: the rows themselves may be read anew meanwhile."""
 
 
 def work_out(people: People, settings: RunSettings, tell: Tell | None = None) -> WorkedOut:
+    """`tell` hears of every plan that is made, and once more before the files are; it may raise to end the run."""
+    places = _places(people)
     made = run(people, settings, tell)
-    return WorkedOut(made, _outcome_of(made), _files_of(made))
+    outcome = _outcome_of(made, tell)
+    if tell:
+        tell(1, 1)
+    return WorkedOut(made, outcome, _files_of(made), places)
 
 
 def keep_run(row: MatchRun, found: WorkedOut, *, now: datetime) -> None:
@@ -162,15 +169,16 @@ def keep_run(row: MatchRun, found: WorkedOut, *, now: datetime) -> None:
 
 
 def fits_still(found: WorkedOut, people: People) -> bool:
-    """Nobody has changed meanwhile who stands, who takes part, or how many places there are."""
-    return _places(found.made.people) == _places(people)
+    """Nobody has changed meanwhile which pairs there are, who takes part, or how many places there are."""
+    return found.places == _places(people)
 
 
 def _places(people: People) -> tuple[Any, ...]:
+    standing = {one.id for one in people.standing}
     return (
         {(one.id, one.capacity) for one in people.mentors},
         {one.id for one in people.enrolments},
-        {(one.enrolment_id, one.mentor_id) for one in people.standing},
+        {(one.id, one.id in standing) for one in people.pairings},
         {(one.enrolment_id, one.mentor_id, one.confirmed_at is None) for one in people.apart},
         people.declined,
     )
@@ -200,7 +208,7 @@ def would_rule_out(people: People, settings: RunSettings) -> Mapping[str, int]:
     return {code: counts.get(code, (0, 0))[0] for code in ("same_company", "language", "availability")}
 
 
-def _outcome_of(made: Run) -> dict[str, Any]:
+def _outcome_of(made: Run, tell: Tell | None) -> dict[str, Any]:
     """In row ids and hundredths, so that names and words stay where they belong."""
     spread = score_spread(made.result)
     blocking = blocking_couples(made)
@@ -216,7 +224,7 @@ def _outcome_of(made: Run) -> dict[str, Any]:
         "first_choice": dict(first_choices(made.result)),
         "blocking": {"count": len(blocking), "pairs": [_blocking_row(made, one) for one in blocking[:MOST_BLOCKING]]},
         "seats": [list(one) for one in seats_worth_adding(made)],
-        "locks": {"number": len(made.people.locked), **_price(made)},
+        "locks": {"number": len(made.people.locked), **_price(made, tell)},
         "steadiness": {
             "mode": made.steadiness.mode,
             "bonus_bp": made.steadiness.bonus_bp,
@@ -239,8 +247,8 @@ def _blocking_row(made: Run, couple: Couple) -> list[int | None]:
     return [*couple, made.fit(couple), made.scores.get(couple[0])]
 
 
-def _price(made: Run) -> dict[str, int]:
-    matched, points = price_of_locks(made) if made.people.locked else (0, 0)
+def _price(made: Run, tell: Tell | None) -> dict[str, int]:
+    matched, points = price_of_locks(made, tell) if made.people.locked else (0, 0)
     return {"matched": matched, "points": points}
 
 

@@ -83,7 +83,7 @@ def keep_apart(cohort: Cohort) -> ResponseReturnValue:
     if mentor is None or enrolment is None:
         flash("Choose a participant and a mentor of this cohort.", "warning")
         return redirect(url_for("matching.show", slug=cohort.slug))
-    forbid(mentor, enrolment, reason=form.reason.data or "", by=me(), now=clock.now())
+    forbid(mentor, enrolment, by=me(), now=clock.now())
     db.session.commit()
     flash(f"No run pairs {enrolment.person.name} with {mentor.person.name}. Run again to see what changes.", "success")
     return redirect(url_for("matching.show", slug=cohort.slug))

@@ -1,34 +1,44 @@
 """The worker: a scheduler that only ticks. What is due lives in the database, so a late tick costs time, no more.
 
 Interval ticks in UTC and nothing else: local time is the planner's business. A tick takes no arguments and keeps no
-state, one at a time in this process; any number of workers may run on one database.
+state, one at a time in this process; any number of workers may run on one database. Runs of matching have a thread of
+their own beside the ticks, so that mail does not wait for them.
 """
 
 import gc
 import logging
 import os
 import signal
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import count
-from threading import Event
+from threading import Event, Thread
 from time import monotonic
 from types import FrameType
 
 from apscheduler.events import EVENT_JOB_MAX_INSTANCES, EVENT_JOB_MISSED, JobEvent
-from apscheduler.schedulers.blocking import BlockingScheduler
+from apscheduler.schedulers.background import BackgroundScheduler
 from flask import Flask
 
 from cohort import clock
 from cohort.config import MailMode, Settings
+from cohort.db import db, wait_as_worker
 from cohort.errors import DomainError
 from cohort.mail.condition import MODE_WORDS
 from cohort.mail.transports import transport_for
+from cohort.mentoring.run_worker import AtWork, put_back, work_on_runs
 from cohort.reminders.tick import run_tick
 
 log = logging.getLogger("cohort.worker")
 EVERY = 5
 """Seconds between ticks: the most that a mail somebody waits for is late."""
+TURN = 0.0005
+"""Seconds that a run computes before the mail beside it may go on, which asks for its turn after every word with
+database and server. With the usual turn, ten times as long, a quarter of the mails left and the run was no quicker."""
+RUN_HEARS_WITHIN = 10.0
+"""Seconds that the end of a worker waits for its run of matching."""
 LARGEST_STEP = 60
 """Seconds by which the clock may be set without a round being left out."""
 
@@ -49,11 +59,16 @@ class ClockGuard:
 
 
 def run_worker(app: Flask, *, every: float = EVERY) -> None:
-    """Tick until SIGTERM or SIGINT; the mail in flight is finished first. Raises DomainError inside gunicorn."""
+    """Tick until SIGTERM or SIGINT; the mail in flight is finished first, and a run of matching put back.
+
+    Raises DomainError inside gunicorn.
+    """
     refuse_in_gunicorn()
     settle_memory()
+    with app.app_context():
+        wait_as_worker(db.engine)
     stop = Event()
-    scheduler = BlockingScheduler(
+    scheduler = BackgroundScheduler(
         timezone=UTC, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
     )
     late = count(1)
@@ -66,8 +81,6 @@ def run_worker(app: Flask, *, every: float = EVERY) -> None:
 
     def end(_signal: int, _frame: FrameType | None) -> None:
         stop.set()
-        if scheduler.running:
-            scheduler.shutdown(wait=False)  # the thread of the tick is waited for when the process ends
 
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGINT, end)
@@ -75,8 +88,43 @@ def run_worker(app: Flask, *, every: float = EVERY) -> None:
     log.info("worker started pid=%s mail_mode=%s", os.getpid(), settings.mail_mode)
     if settings.mail_mode is not MailMode.LIVE:
         log.warning(MODE_WORDS[settings.mail_mode])
-    scheduler.start()
+    with matching(app, stop, every):
+        scheduler.start()
+        stop.wait()
+        scheduler.shutdown()  # waits for the tick
     log.info("worker stopped pid=%s", os.getpid())
+
+
+@contextmanager
+def matching(app: Flask, stop: Event, every: float) -> Iterator[None]:
+    """Do the runs that are queued from another thread meanwhile.
+
+    In the end that thread puts back the run it is at. In the middle of something long it does not hear: then it is not
+    waited for, the run is put back in its place, and it ends with the process.
+    """
+    usual, at_work = sys.getswitchinterval(), AtWork()
+    sys.setswitchinterval(TURN)
+    thread = Thread(target=_match, args=(app, stop, every, at_work), name="matching", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        sys.setswitchinterval(usual)
+        thread.join(RUN_HEARS_WITHIN)
+        if thread.is_alive() and at_work.run_id:
+            with app.app_context():
+                put_back(at_work.run_id)
+
+
+def _match(app: Flask, stop: Event, every: float, at_work: AtWork) -> None:
+    while not stop.is_set():
+        try:
+            with app.app_context():
+                work_on_runs(clock.now, stop.is_set, at_work)
+        except Exception:
+            log.exception("looking for runs of matching failed")
+        stop.wait(every)
 
 
 def settle_memory() -> None:

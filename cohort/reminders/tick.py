@@ -1,4 +1,4 @@
-"""One round of the worker: decide what is due, queue it, send what lies in the outbox, match whom staff wait for.
+"""One round of the worker: decide what is due, queue it, send what lies in the outbox.
 
 Any number of processes may do this at once, and doing it twice changes nothing.
 """
@@ -17,7 +17,6 @@ from cohort.db import db, reading
 from cohort.mail.composing import Composer
 from cohort.mail.delivery import Delivery
 from cohort.mail.transports import Transport, Verdict
-from cohort.mentoring.run_worker import work_on_runs
 from cohort.reminders import waves
 from cohort.reminders.models import ReminderState, Tick
 from cohort.reminders.planning import (
@@ -61,8 +60,6 @@ class TickCounts:
     failed: int = 0
     cancelled: int = 0
     """Mails that had nothing to say any more."""
-    matched: int = 0
-    """Runs of matching that waited for a worker."""
 
 
 def run_tick(
@@ -88,7 +85,6 @@ def run_tick(
         counts.calendars = tell_all_calendars(looked_at, domain=settings.mail_domain, now=now)
         composer = Composer(settings, current_app.jinja_env)
         outcomes = Delivery(composer, transport, clock, stop).run()
-        counts.matched = work_on_runs(clock, stop)
     finally:
         db.session.rollback()
     counts.sent = outcomes[Verdict.ACCEPTED]

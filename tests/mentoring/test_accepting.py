@@ -3,12 +3,14 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from cohort.cohorts.models import CohortState
 from cohort.db import db
 from cohort.errors import Conflict, DomainError
 from cohort.mentoring.accepting import accept, decline
-from cohort.mentoring.models import Mentor, MentorState, PairingState
+from cohort.mentoring.models import Mentor, MentorState, Pairing, PairingState
+from cohort.mentoring.publishing import ALL_PLACES_TAKEN, publish
 from tests.build import Build
 
 
@@ -40,7 +42,7 @@ def test_number_does_not_fall_below_the_mentees_one_has(build: Build) -> None:
     cohort = build.cohort()
     mentor = build.mentor(cohort, capacity=3)
     build.pairing(mentor, build.enrolment(cohort))
-    build.pairing(mentor, build.enrolment(cohort), state=PairingState.PROPOSED)
+    build.pairing(mentor, build.enrolment(cohort), state=PairingState.ACCEPTED)
     build.pairing(mentor, build.enrolment(cohort), state=PairingState.CLOSED)
 
     with pytest.raises(DomainError) as refusal:
@@ -50,6 +52,43 @@ def test_number_does_not_fall_below_the_mentees_one_has(build: Build) -> None:
     assert stored(mentor) == (MentorState.ACCEPTED, 3)
     accept(mentor, capacity=2, now=build.now)
     assert stored(mentor) == (MentorState.ACCEPTED, 2)
+
+
+def test_proposals_of_staff_neither_stop_a_smaller_number_nor_give_themselves_away(build: Build) -> None:
+    cohort = build.cohort()
+    mentor = build.mentor(cohort, capacity=2)
+    proposals = [build.pairing(mentor, build.enrolment(cohort), state=PairingState.PROPOSED) for _ in range(2)]
+
+    accept(mentor, capacity=1, now=build.now)
+
+    assert stored(mentor) == (MentorState.ACCEPTED, 1)
+    with pytest.raises(Conflict, match="more mentees than places"):
+        publish(cohort, proposals, now=build.now)
+
+
+def test_smaller_number_closes_the_questions_there_is_no_place_for(build: Build) -> None:
+    cohort = build.cohort()
+    mentor = build.mentor(cohort, capacity=2)
+    build.pairing(mentor, build.enrolment(cohort))
+    asked = build.pairing(mentor, build.enrolment(cohort), state=PairingState.OFFERED)
+
+    accept(mentor, capacity=1, now=build.now)
+
+    db.session.refresh(asked)
+    assert (asked.state, asked.close_reason, asked.answered_at) == (PairingState.CLOSED, ALL_PLACES_TAKEN, None)
+
+
+def test_no_takes_what_was_only_proposed_or_asked_along(build: Build) -> None:
+    cohort = build.cohort()
+    mentor = build.mentor(cohort, capacity=2)
+    build.pairing(mentor, build.enrolment(cohort), state=PairingState.PROPOSED)
+    asked = build.pairing(mentor, build.enrolment(cohort), state=PairingState.OFFERED)
+
+    decline(mentor, reason="Too much on", now=build.now)
+
+    assert stored(mentor)[0] is MentorState.DECLINED
+    left = db.session.scalars(select(Pairing).execution_options(populate_existing=True)).all()
+    assert [(one.id, one.state, one.answered_at) for one in left] == [(asked.id, PairingState.CLOSED, None)]
 
 
 @pytest.mark.parametrize("capacity", [-1, 100])

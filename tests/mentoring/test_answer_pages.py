@@ -65,6 +65,7 @@ def test_staff_see_whom_they_ask_both_mails_and_the_date(build: Build, client: P
     ("form", "status", "message"),
     [
         (FORM | {"answer_on": ""}, 422, "Choose a day."),
+        (FORM | {"answer_on": "9999-12-31", "answer_at": "23:30"}, 422, "Choose a day in this century."),
         (FORM | {"answer_on": "2026-11-20"}, 422, "Choose a time in the next 60 days."),
         (FORM | {"pair": [999_999]}, 409, "None of these pairs is there any more."),
     ],

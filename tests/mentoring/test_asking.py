@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import update
 
 from cohort.cohorts.enrolling import withdraw
 from cohort.cohorts.models import Cohort, CohortState, EnrolmentState
@@ -201,3 +202,12 @@ def test_archived_cohort_is_not_asked_and_takes_no_answer(build: Build) -> None:
     ):
         with pytest.raises(Conflict, match="archived"):
             deed()
+
+
+def test_taking_back_says_whether_the_mentor_had_agreed_by_then(build: Build) -> None:
+    """Also where the mentor was quicker than the page: the row at hand still says that nobody has answered."""
+    ann, ben = asked(build, build.mentor(build.cohort(), capacity=3), "Ann", "Ben")
+    accepted = update(Pairing).where(Pairing.id == ann.id).values(state=PairingState.ACCEPTED, answered_at=build.now)
+    db.session.execute(accepted, execution_options={"synchronize_session": False})
+
+    assert [take_back(one, now=build.now) for one in (ann, ben)] == [True, False]

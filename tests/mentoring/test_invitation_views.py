@@ -4,7 +4,7 @@ import pytest
 
 from cohort.cohorts.models import Cohort, CohortState
 from cohort.db import db
-from cohort.mentoring.models import Mentor, MentorState
+from cohort.mentoring.models import Mentor, MentorState, PairingState
 from cohort.people.models import Person
 from tests.build import Build
 from tests.client import PageClient, QueryCount
@@ -69,6 +69,18 @@ def test_no_keeps_the_reason(build: Build, client: PageClient, ruth: Person) -> 
     db.session.refresh(mentor)
     assert (mentor.state, mentor.reason) == (MentorState.DECLINED, "Too much on")
     assert "You can still accept." in text_of(client, path_to(mentor))
+
+
+def test_no_that_is_refused_keeps_the_reason_on_the_page(build: Build, client: PageClient, ruth: Person) -> None:
+    cohort = build.cohort()
+    mentor = build.mentor(cohort, ruth)
+    build.pairing(mentor, build.enrolment(cohort), state=PairingState.ACCEPTED)
+    client.sign_in(ruth)
+
+    answer = client.send(path_to(mentor), {"answer": "decline", "reason": "Too much on"})
+
+    page = answer.get_data(as_text=True)
+    assert (answer.status_code, "Too much on" in page, "You have mentees in this cohort." in page) == (409, True, True)
 
 
 @pytest.mark.parametrize("capacity", ["-1", "5", "many", ""])

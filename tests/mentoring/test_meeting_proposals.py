@@ -236,6 +236,8 @@ def test_mentor_proposes_a_time_of_their_own_and_the_home_of_the_mentee_says_so(
     [
         ({}, "Choose at least one time."),
         ({"starts": ["2026-11-25T03:00:00+00:00"]}, "does not suit both any more"),
+        ({"own_on": "9999-12-31", "own_at": "23:30"}, "Choose a day in this century."),
+        ({"own_on": "0001-01-01", "own_at": "00:30"}, "Choose a day in this century."),
         ({"own_on": "2026-12-03"}, "Give both a day and a time, or neither."),
         ({"own_on": "2026-11-03", "own_at": "08:00"}, "Choose times that are still to come."),
     ],

@@ -437,6 +437,7 @@ def test_double_click_logs_once(build: Build, client: PageClient) -> None:
         ({"held_on": ""}, "Choose the day you met."),
         ({"held_on": "2026-11-24"}, "This day is still to come."),
         ({"minutes": "other"}, "Write how many minutes"),
+        ({"next_on": "9999-12-31", "next_time": "23:30"}, "Choose a day in this century."),
         ({"next_on": "2026-12-11"}, "Give both a day and a time, or neither."),
         ({"next_on": "2026-11-20", "next_time": "09:00"}, "Choose a next session in the future"),
         ({"promises-1-due_on": "2026-12-01"}, "Write what was promised"),
@@ -474,13 +475,15 @@ def test_promise_of_somebody_else_is_refused(build: Build, client: PageClient) -
     assert answer.status_code == 422
 
 
-def test_ended_pair_is_not_logged(build: Build, client: PageClient) -> None:
+def test_ended_pair_is_not_logged_and_what_was_typed_stays(build: Build, client: PageClient) -> None:
     pairing = pair(build, state=PairingState.CLOSED, closed_at=build.now)
     client.sign_in(pairing.enrolment.person)
-    form = told(pairing)
 
+    answer = client.send(f"/pairs/{pairing.id}/sessions/new", told(pairing, note="An hour of typing"))
+
+    page = answer.get_data(as_text=True)
+    assert (answer.status_code, "This pair has ended" in page, "An hour of typing" in page) == (409, True, True)
     assert client.get(f"/pairs/{pairing.id}/sessions/new").status_code == 409
-    assert client.send(f"/pairs/{pairing.id}/sessions/new", form).status_code == 409
 
 
 def test_mentor_sees_whether_the_mentee_was_at_each_workshop_and_no_more(build: Build, client: PageClient) -> None:

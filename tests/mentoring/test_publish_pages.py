@@ -36,6 +36,21 @@ def test_preview_counts_the_mails_that_publishing_sends(build: Build, client: Pa
     assert db.session.query(Pairing).filter_by(state=PairingState.ACTIVE).count() == 2
 
 
+def test_no_of_a_mentor_since_the_preview_is_not_passed_over(build: Build, client: PageClient) -> None:
+    cohort = build.cohort()
+    ruth = build.mentor(cohort, capacity=2)
+    ann, ben = (proposed(build, ruth, name) for name in ("Ann", "Ben"))
+    ben.state, ben.answered_at, ben.closed_at = PairingState.CLOSED, build.now, build.now
+    lead(build, cohort, client)
+
+    answer = client.send(f"/cohorts/{cohort.slug}/matching/publish", {"pair": [ann.id, ben.id]})
+    page = answer.get_data(as_text=True)
+
+    assert (answer.status_code, "The proposals have changed since you looked." in page) == (409, True)
+    assert ("Publish 1 pair and send 2 mails" in page, ann.state) == (True, PairingState.PROPOSED)
+    assert client.send(f"/cohorts/{cohort.slug}/matching/publish", {"pair": [ben.id]}).status_code == 409
+
+
 def test_publishing_nothing_asks_for_a_choice(build: Build, client: PageClient) -> None:
     cohort = build.cohort()
     lead(build, cohort, client)
@@ -75,4 +90,4 @@ def test_publishing_asks_the_same_number_of_questions(
         )
 
     assert answer.status_code == 302
-    assert seen.count == 11, seen.statements
+    assert seen.count == 12, seen.statements

@@ -61,6 +61,17 @@ def test_pair_of_somebody_who_left_is_not_published(build: Build) -> None:
         publish(cohort, [pair], now=build.now)
 
 
+def test_pair_that_was_closed_meanwhile_is_not_passed_over(build: Build) -> None:
+    cohort = build.cohort()
+    ruth = build.mentor(cohort, capacity=2)
+    pairs = [proposed(build, ruth, name) for name in ("Ann", "Ben")]
+    pairs[1].state = PairingState.CLOSED
+
+    with pytest.raises(Conflict, match="answered or taken back meanwhile"):
+        publish(cohort, pairs, now=build.now)
+    assert states(cohort) == ["proposed", "closed"]
+
+
 @pytest.mark.parametrize("state", [PairingState.OFFERED, PairingState.ACCEPTED])
 def test_asked_and_accepted_pairs_are_published(build: Build, state: PairingState) -> None:
     cohort = build.cohort()

@@ -1,23 +1,26 @@
 """Runs that a worker does: queued by the page, claimed once, followed, given up, and never kept over changed pairs."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import count
 from pathlib import Path
+from threading import Event
+from typing import Any
 from unittest.mock import patch
 
 import pytest
 from flask import Flask
-from sqlalchemy import update
+from sqlalchemy import delete, func, select, update
 
-from cohort import create_app
+from cohort import clock, create_app
 from cohort.cohorts.models import Cohort
 from cohort.config import Settings
 from cohort.db import Base, db
 from cohort.errors import Conflict
 from cohort.mentoring import run_worker, runs
 from cohort.mentoring.gathering import list_people
-from cohort.mentoring.models import MatchRun, Pairing, RunState
+from cohort.mentoring.models import MatchRun, Mentor, Pairing, RunState
 from cohort.mentoring.pairing import pair_by_hand
 from cohort.mentoring.proposing import Tell
 from cohort.mentoring.runs import WorkedOut, ask_run
@@ -88,7 +91,22 @@ def test_progress_is_written_while_it_runs(build: Build) -> None:
     with patch.object(run_worker, "work_out", look):
         work(build.now)
 
-    assert seen == [(40, build.now), (80, build.now)]
+    assert seen == [(40, build.now), (80, build.now), (80, build.now)], "after each of the two people, and of the plan"
+
+
+def test_stopped_worker_puts_its_run_back_and_another_does_it(build: Build) -> None:
+    cohort = small(build)
+    ask(build, cohort)
+    looked = iter([False, False, True])  # before the claim and while the plan is made
+
+    done = run_worker.work_on_runs(lambda: build.now, lambda: next(looked))
+
+    row = db.session.query(MatchRun).one()
+    db.session.refresh(row)
+    assert (done, row.state, row.progress, row.begun_at) == (0, RunState.QUEUED, 0, None)
+    assert db.session.query(Pairing).count() == 0
+    assert work(build.now) == 1
+    assert db.session.query(Pairing).count() == 2
 
 
 def test_run_whose_worker_died_says_so(build: Build, client: PageClient) -> None:
@@ -105,24 +123,43 @@ def test_run_whose_worker_died_says_so(build: Build, client: PageClient) -> None
     assert ask(build, cohort).number == 2
 
 
-def test_run_is_not_kept_over_pairs_that_changed_meanwhile(build: Build) -> None:
+def pair_two(cohort: Cohort) -> None:
+    people = list_people(cohort)
+    pair_by_hand(people.mentors[0], people.enrolments[1], now=clock.now())
+
+
+def change_capacity(_: Cohort) -> None:
+    """As another process does it: the rows that the worker has at hand do not show it."""
+    db.session.execute(update(Mentor).values(capacity=0), execution_options={"synchronize_session": False})
+
+
+def take_a_proposal_back(_: Cohort) -> None:
+    first = select(func.min(Pairing.id)).scalar_subquery()
+    db.session.execute(delete(Pairing).where(Pairing.id == first), execution_options={"synchronize_session": False})
+
+
+@pytest.mark.parametrize(("change", "pairs"), [(pair_two, 1), (change_capacity, 2), (take_a_proposal_back, 1)])
+def test_run_is_not_kept_over_what_changed_meanwhile(
+    build: Build, change: Callable[[Cohort], None], pairs: int
+) -> None:
     cohort = small(build)
+    ask(build, cohort, wait=True)
     ask(build, cohort)
     real = runs.work_out
 
     def meanwhile(*args: object) -> WorkedOut:
         found = real(*args)  # type: ignore[arg-type]
-        people = list_people(cohort)
-        pair_by_hand(people.mentors[0], people.enrolments[1], now=build.now)
+        change(cohort)
         db.session.commit()
         return found
 
     with patch.object(run_worker, "work_out", meanwhile):
         work(build.now)
 
-    row = db.session.query(MatchRun).one()
-    assert (row.state, row.fault) == (RunState.FAILED, run_worker.MOVED)
-    assert db.session.query(Pairing).count() == 1
+    row = db.session.query(MatchRun).order_by(MatchRun.number.desc()).first()
+    assert row is not None
+    assert (row.number, row.state, row.fault) == (2, RunState.FAILED, run_worker.MOVED)
+    assert db.session.query(Pairing).count() == pairs
 
 
 def test_failure_leaves_a_reason_and_other_runs_go_on(build: Build, caplog: pytest.LogCaptureFixture) -> None:
@@ -174,6 +211,33 @@ def test_two_workers_do_a_run_once_and_two_of_the_staff_make_one(
     assert sorted(map(str, pressed)) == ["1", *["Run 1 is under way. Nothing was run."] * 2]
     assert sorted(map(str, worked)) == ["0", "0", "1"]
     assert db.session.query(Pairing).count() == 2
+
+
+def test_run_shows_life_while_nothing_is_said_of_its_progress(
+    installation: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build = Build(datetime.fromisoformat("2026-11-23T15:00:00+00:00"))
+    ask(build, small(build))
+    db.session.commit()
+    shown, seen, real, show = Event(), [], runs.work_out, run_worker._show_life
+    minutes = count()
+
+    def show_and_say_so(*args: Any) -> None:
+        show(*args)
+        shown.set()
+
+    def wait_for_it(*args: Any) -> WorkedOut:
+        assert shown.wait(60)
+        seen.append(db.session.scalar(select(MatchRun.begun_at)))
+        db.session.commit()
+        return real(*args)
+
+    monkeypatch.setattr(run_worker, "SHOWS_LIFE_EVERY", 0.01)
+    monkeypatch.setattr(run_worker, "_show_life", show_and_say_so)
+    monkeypatch.setattr(run_worker, "work_out", wait_for_it)
+
+    assert run_worker.work_on_runs(lambda: build.now + timedelta(minutes=next(minutes))) == 1
+    assert seen[0] > build.now + timedelta(minutes=1), "later than the claim, which is the second look at the clock"
 
 
 def test_command_line_waits_for_a_large_run(build: Build) -> None:

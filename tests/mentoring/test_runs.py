@@ -45,7 +45,7 @@ def test_the_command_makes_the_same_bytes_of_the_files_of_a_run(build: Build) ->
     first = ask(build, cohort)
     pair = proposals(cohort)[0]
     deeds.lock(pair)
-    forbid(pair.mentor, proposals(cohort)[1].enrolment, reason="", by=build.person(), now=build.now)
+    forbid(pair.mentor, proposals(cohort)[1].enrolment, by=build.person(), now=build.now)
 
     second = ask(build, cohort, RunSettings(most_changes=1, competitors=(("Firm one", 'A "b"'),), least_gap=-3))
 
@@ -132,7 +132,7 @@ def test_vetoes_forbids_and_a_no_of_the_mentor_keep_pairs_apart(build: Build) ->
     ann = enrolment(build, cohort, "Ann")
     veto(build, people[0], ann, confirmed_at=build.now)
     veto(build, people[1], ann, Side.MENTOR, confirmed_at=build.now)
-    forbid(people[2], ann, reason="", by=build.person(), now=build.now)
+    forbid(people[2], ann, by=build.person(), now=build.now)
     build.pairing(
         people[3], ann, state=PairingState.CLOSED, answered_at=build.now, published_at=None, closed_at=build.now
     )
@@ -289,7 +289,7 @@ def test_lock_and_forbid_refuse_pairs_that_others_know_of(build: Build) -> None:
         with pytest.raises(Conflict):
             deed(known)
     with pytest.raises(Conflict, match="End that pair first"):
-        forbid(ruth, known.enrolment, reason="", by=build.person(), now=build.now)
+        forbid(ruth, known.enrolment, by=build.person(), now=build.now)
     with pytest.raises(Conflict, match="End that pair first"):
         deeds.pair_by_hand(mentor(build, cohort, "Sam"), known.enrolment, now=build.now)
 

@@ -29,8 +29,8 @@ class Search(NamedTuple):
         return steps
 
 
-def search(source: Place, arcs: Sequence[Arcs], limits: Sequence[int]) -> Search:
-    """Everything that is reached for less than its limit."""
+def search(source: Place, arcs: Sequence[Arcs], limits: Sequence[int], more: int = 0) -> Search:
+    """Everything that is reached for less than its limit and as much more."""
     found = Search({source: 0}, {})
     distances, came = found
     waiting = [(0, source)]
@@ -40,7 +40,7 @@ def search(source: Place, arcs: Sequence[Arcs], limits: Sequence[int]) -> Search
             continue
         for reached, cost in arcs[place].items():
             total = distance + cost
-            if total < distances.get(reached, limits[reached]):
+            if total < (distances[reached] if reached in distances else limits[reached] + more):
                 distances[reached], came[reached] = total, place
                 heappush(waiting, (total, reached))
     return found
@@ -64,8 +64,7 @@ class Chains:
 
     def _search(self, source: Place) -> Search:
         if source not in self._searches:
-            limits = [self._leaving[source] + entering for entering in self._entering]
-            self._searches[source] = search(source, self._shortcuts, limits)
+            self._searches[source] = search(source, self._shortcuts, self._entering, self._leaving[source])
         return self._searches[source]
 
     def distance(self, source: Place, target: Place) -> int:

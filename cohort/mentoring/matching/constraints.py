@@ -5,7 +5,8 @@ single operations, and "which rules stand alone in the way" is arithmetic.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from functools import cache
+from functools import cache, reduce
+from operator import or_
 
 from cohort.mentoring.matching.lanes import LARGE, SMALL, Mask, at_least, everywhere, mask_of, packed
 from cohort.mentoring.matching.meeting import Calendar
@@ -105,12 +106,11 @@ def language(mentors: Sequence[Mentor], rules: Rules, calendar: Calendar) -> Mas
     by_language = _index((spoken, place) for place, mentor in enumerate(mentors) for spoken in keys(mentor.languages))
     known = mask_of(place for place, mentor in enumerate(mentors) if mentor.languages)
 
-    def row(mentee: Mentee) -> Mask:
-        if not (rules.require_common_language and mentee.languages):
-            return 0
-        return known & ~_union(by_language, keys(mentee.languages))
+    @cache
+    def row(languages: tuple[str, ...]) -> Mask:
+        return known & ~_union(by_language, keys(languages)) if languages else 0
 
-    return row
+    return lambda mentee: row(mentee.languages) if rules.require_common_language else 0
 
 
 @constraint
@@ -159,10 +159,17 @@ class Constraints:
     def ruled_out(self, mentee: Mentee, units: Sequence[int]) -> dict[str, Mask]:
         """The mentors that each rule forbids the mentee, by code, in the order of the contract."""
         masks = {code: row(mentee) for code, row in self._rows.items()}
-        masks[MIN_SCORE] = self._too_low(units) if self._least_units else 0
+        masks[MIN_SCORE] = self._too_low(units)
         return masks
 
+    def forbidden(self, mentees: Sequence[Mentee], units: Sequence[Sequence[int]]) -> list[Mask]:
+        """For each mentee the mentors that any rule forbids."""
+        masks = [list(map(row, mentees)) for row in self._rows.values()]
+        return [reduce(or_, each) for each in zip(*masks, map(self._too_low, units), strict=True)]
+
     def _too_low(self, units: Sequence[int]) -> Mask:
+        if not self._least_units:
+            return 0
         count = len(units)
         return (1 << count) - 1 & ~at_least(
             packed(units, LARGE), everywhere(self._least_units, count, LARGE), count, LARGE

@@ -5,10 +5,11 @@ of one integer. Missing data is worth 0. To add a factor, write its function bel
 data is missing.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, partial
-from typing import NamedTuple
+from functools import cache, lru_cache, partial
+from operator import mul
+from typing import NamedTuple, TypeVar
 
 from cohort.mentoring.matching.lanes import (
     SMALL,
@@ -16,7 +17,7 @@ from cohort.mentoring.matching.lanes import (
     everywhere,
     least_of,
     looked_up,
-    number_at,
+    numbers_at,
     packed,
     single,
     unpacked,
@@ -30,7 +31,10 @@ GREATEST_LEVEL = 5
 HALF_DAY = 12 * 60
 BATCH = 200
 """As many factors of the greatest weight fit into one lane of points."""
+KEPT = 1000
+"""Of so many mentees the values by factor are kept, so that the memory that this takes has an end."""
 
+Kind = TypeVar("Kind", bound=Hashable)
 RowFor = Callable[[Mentee], Row]
 Lacks = Callable[[Mentee, Mentor], bool]
 Build = Callable[[Sequence[Mentor], Rules, Calendar], RowFor]
@@ -64,6 +68,7 @@ def rounded(part: int, whole: int) -> int:
     return (2 * FULL * part + whole) // (2 * whole)
 
 
+@lru_cache(maxsize=256)
 def shares_of(whole: int) -> tuple[int, ...]:
     """What each part of the whole is worth."""
     return tuple(rounded(part, whole) for part in range(whole + 1))
@@ -73,7 +78,6 @@ def shares_of(whole: int) -> tuple[int, ...]:
 def growth(mentors: Sequence[Mentor], rules: Rules, calendar: Calendar) -> RowFor:
     """r(10,000 x sum of priority x level over the growth areas / level 5 in all of them)."""
     strengths = [greatest(mentor.strengths) for mentor in mentors]
-    shares = cache(shares_of)
 
     @cache
     def levels(competency: str) -> Row:
@@ -84,7 +88,7 @@ def growth(mentors: Sequence[Mentor], rules: Rules, calendar: Calendar) -> RowFo
         if not wanted:
             return 0
         total = sum(priority * levels(competency) for competency, priority in wanted.items())
-        return looked_up(total, shares(GREATEST_LEVEL * sum(wanted.values())), len(mentors))
+        return looked_up(total, shares_of(GREATEST_LEVEL * sum(wanted.values())), len(mentors))
 
     return row
 
@@ -112,15 +116,14 @@ def availability(mentors: Sequence[Mentor], rules: Rules, calendar: Calendar) ->
 @factor(weight=5, lacks=lambda mentee, mentor: not (mentee.languages and mentor.languages))
 def language(mentors: Sequence[Mentor], rules: Rules, calendar: Calendar) -> RowFor:
     """10,000 for the mentee's first language, 5,000 for any other that both speak."""
-    spoken = [keys(mentor.languages) for mentor in mentors]
 
-    @cache
-    def row(languages: tuple[str, ...]) -> Row:
-        known = keys(languages)
-        return packed(
-            0 if known.isdisjoint(theirs) else FULL if key(languages[0]) in theirs else FULL // 2 for theirs in spoken
-        )
+    def value(mentee: tuple[str, ...], mentor: tuple[str, ...]) -> int:
+        spoken = keys(mentor)
+        if spoken.isdisjoint(keys(mentee)):
+            return 0
+        return FULL if key(mentee[0]) in spoken else FULL // 2
 
+    row = _by_kind([mentor.languages for mentor in mentors], value)
     return lambda mentee: row(mentee.languages)
 
 
@@ -134,7 +137,7 @@ def seniority(mentors: Sequence[Mentor], rules: Rules, calendar: Calendar) -> Ro
         gap = mentor - mentee
         return max(0, FULL - FULL // 4 * max(0, rules.ideal_min - gap, gap - rules.ideal_max))
 
-    row = cache(lambda grade: packed(value(grade, mentor.seniority) for mentor in mentors))
+    row = _by_kind([mentor.seniority for mentor in mentors], value)
     return lambda mentee: row(mentee.seniority)
 
 
@@ -167,12 +170,23 @@ def mentor_preference(mentors: Sequence[Mentor], rules: Rules, calendar: Calenda
 def timezone(mentors: Sequence[Mentor], rules: Rules, calendar: Calendar) -> RowFor:
     """r(10,000 x (720 - minutes between the clocks) / 720)."""
 
-    @cache
     def value(mentee: str, mentor: str) -> int:
         return rounded(HALF_DAY - minutes_apart(mentee, mentor, rules), HALF_DAY) if mentee and mentor else 0
 
-    row = cache(lambda mentee: packed(value(mentee, mentor.timezone) for mentor in mentors))
+    row = _by_kind([mentor.timezone for mentor in mentors], value)
     return lambda mentee: row(mentee.timezone)
+
+
+def _by_kind(mentors: Sequence[Kind], value: Callable[[Kind, Kind], int]) -> Callable[[Kind], Row]:
+    """The row of a mentee of some kind, such as a grade or a zone: each two kinds are valued once."""
+    kinds = set(mentors)
+
+    @cache
+    def row(mentee: Kind) -> Row:
+        values = {kind: value(mentee, kind) for kind in kinds}
+        return packed(map(values.__getitem__, mentors))
+
+    return row
 
 
 def _worth_of_ranks(depth: int) -> tuple[int, ...]:
@@ -210,13 +224,12 @@ def _custom_overlap(custom: CustomFactor, mentors: Sequence[Mentor], rules: Rule
 
 
 def _custom_equality(custom: CustomFactor, mentors: Sequence[Mentor], rules: Rules, calendar: Calendar) -> RowFor:
-    cells = [cell(mentor, custom.mentor_column) for mentor in mentors]
     agree = custom.kind == "same"
 
-    @cache
-    def row(mine: str) -> Row:
-        return packed(FULL if mine and theirs and (mine == theirs) == agree else 0 for theirs in cells)
+    def value(mine: str, theirs: str) -> int:
+        return FULL if mine and theirs and (mine == theirs) == agree else 0
 
+    row = _by_kind([cell(mentor, custom.mentor_column) for mentor in mentors], value)
     return lambda mentee: row(cell(mentee, custom.mentee_column))
 
 
@@ -230,7 +243,7 @@ def items(person: Person, column: str) -> frozenset[str]:
 
 def listed(text: str) -> tuple[str, ...]:
     """The items of a list cell."""
-    return tuple(item for item in map(str.strip, text.split(";")) if item)
+    return tuple(filter(None, map(str.strip, text.split(";")))) if text else ()
 
 
 DEFAULT_WEIGHTS: Mapping[str, int] = {name: standard.weight for name, standard in _REGISTERED.items()}
@@ -256,11 +269,8 @@ class Point(NamedTuple):
     name: str
     value: int
     weight: int
+    units: int
     missing: bool
-
-    @property
-    def units(self) -> int:
-        return self.weight * self.value
 
 
 class Points:
@@ -268,19 +278,32 @@ class Points:
 
     def __init__(self, mentors: Sequence[Mentor], rules: Rules, calendar: Calendar) -> None:
         self._places = {mentor.id: place for place, mentor in enumerate(mentors)}
-        self._rows = [(each, each.build(mentors, rules, calendar)) for each in factors_of(rules)]
-        counting = [(each.weight, row) for each, row in self._rows if each.weight]
-        self._batches = [counting[start : start + BATCH] for start in range(0, len(counting), BATCH)]
+        self._factors = factors_of(rules)
+        self._weights = [each.weight for each in self._factors]
+        self._rows_for = [each.build(mentors, rules, calendar) for each in self._factors]
+        self._kept: dict[str, Sequence[Row]] = {}
 
-    def units(self, mentee: Mentee) -> Sequence[int]:
-        batches = [sum([weight * row(mentee) for weight, row in batch]) for batch in self._batches]
-        rows = [unpacked(batch, len(self._places)) for batch in batches]
-        return rows[0] if len(rows) == 1 else list(map(sum, zip(*rows, strict=True)))
+    def units(self, mentees: Sequence[Mentee]) -> list[Sequence[int]]:
+        """For each mentee the sum with each mentor, factor by factor: quicker than mentee by mentee."""
+        by_factor = [list(map(row_for, mentees)) for row_for in self._rows_for]
+        by_mentee = list(zip(*by_factor, strict=True))
+        room = KEPT - len(self._kept)
+        self._kept.update(zip((mentee.id for mentee in mentees[:room]), by_mentee, strict=False))
+        return list(map(self._sum, by_mentee))
+
+    def _sum(self, rows: Sequence[Row]) -> Sequence[int]:
+        mentors = len(self._places)
+        batches = [
+            unpacked(sum(map(mul, self._weights[start : start + BATCH], rows[start : start + BATCH])), mentors)
+            for start in range(0, len(rows), BATCH)
+        ]
+        return batches[0] if len(batches) == 1 else list(map(sum, zip(*batches, strict=True)))
 
     def of(self, mentee: Mentee, mentor: Mentor) -> list[Point]:
         """What each factor gives the pair."""
-        place = self._places[mentor.id]
+        rows = self._kept.get(mentee.id) or [row_for(mentee) for row_for in self._rows_for]
+        values = numbers_at(rows, self._places[mentor.id])
         return [
-            Point(each.name, number_at(row(mentee), place), each.weight, each.lacks(mentee, mentor))
-            for each, row in self._rows
+            Point(each.name, value, each.weight, each.weight * value, each.lacks(mentee, mentor))
+            for each, value in zip(self._factors, values, strict=True)
         ]

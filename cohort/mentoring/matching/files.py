@@ -29,7 +29,7 @@ class Outcome:
     @property
     def report_json(self) -> bytes:
         """The bytes of `report.json`."""
-        return json.dumps(self.report, ensure_ascii=False).encode() + b"\n"
+        return json.dumps(self.report, ensure_ascii=False, check_circular=False).encode() + b"\n"
 
 
 @dataclass(frozen=True, slots=True)

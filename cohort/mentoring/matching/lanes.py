@@ -33,7 +33,7 @@ def places_in(mask: Mask) -> Iterator[int]:
 
 
 def packed(numbers: Iterable[int], size: int = MEDIUM) -> Row:
-    return int.from_bytes(_little(array(TYPES[size], numbers)), "little")
+    return int.from_bytes(_little(array(TYPES[size], list(numbers))), "little")  # an array reads lists the fastest
 
 
 def unpacked(row: Row, mentors: int, size: int = MEDIUM) -> "array[int]":
@@ -53,8 +53,10 @@ def single(number: int, place: int, size: int = MEDIUM) -> Row:
     return number << 8 * size * place
 
 
-def number_at(row: Row, place: int, size: int = MEDIUM) -> int:
-    return row >> 8 * size * place & (1 << 8 * size) - 1
+def numbers_at(rows: Iterable[Row], place: int, size: int = MEDIUM) -> list[int]:
+    """The number that each row has at the place."""
+    behind, lane = 8 * size * place, (1 << 8 * size) - 1
+    return [row >> behind & lane for row in rows]
 
 
 def everywhere(number: int, mentors: int, size: int = MEDIUM) -> Row:

@@ -1,14 +1,16 @@
 """When two people could meet: starts of a whole meeting in a reference week, on a grid of quarter hours in UTC.
 
-A week is an integer of 672 bits; bit t is the t-th quarter hour after Monday 00:00 UTC. What one person has free, and
+A week is 672 bits of an integer; bit t is the t-th quarter hour after Monday 00:00 UTC. The reference weeks stand one
+above the other in one integer, each with another day above it for what runs over its end. What one person has free, and
 where a whole meeting fits, are such integers, so what two people share is one AND.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from functools import cache, cached_property, reduce
-from itertools import chain
+from itertools import accumulate
+from operator import xor
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from cohort.mentoring.matching.lanes import SMALL, Row, least_of, single
@@ -17,6 +19,10 @@ from cohort.mentoring.matching.rules import Rules
 
 SLOT_MINUTES = 15
 SLOTS = 7 * 24 * 60 // SLOT_MINUTES
+SLOT_SECONDS = 60 * SLOT_MINUTES
+DAY = SLOTS // 7
+STRIDE = SLOTS + DAY
+KEPT = 1000
 WHOLE_WEEK = (1 << SLOTS) - 1
 FIXED_OFFSET = re.compile(r"UTC(?:([+-])([0-9]{2}):([0-9]{2}))?")
 LONGEST_OFFSET = 14 * 60
@@ -49,44 +55,57 @@ def monday(day: date) -> date:
     return day - timedelta(days=day.weekday())
 
 
+class _Clock(dict[int, int]):
+    """For a minute of the week the slot at which a zone's clocks show it, as one bit in each reference week; of a time
+    that comes twice, the first."""
+
+    def __init__(self, zone_name: str, reference_dates: tuple[date, ...]) -> None:
+        super().__init__()
+        self._mondays = [datetime.combine(monday(day), time(), zone(zone_name)) for day in reference_dates]
+
+    def __missing__(self, minute: int) -> int:
+        moments = enumerate(first + timedelta(minutes=minute) for first in self._mondays)
+        slots = (STRIDE * week + (60 * minute - _seconds(local)) // SLOT_SECONDS % SLOTS for week, local in moments)
+        self[minute] = sum(1 << slot for slot in slots)
+        return self[minute]
+
+
+_clock = cache(_Clock)
+
+
 @cache
-def _first_slot(weekday: int, minute: int, zone_name: str, first_day: date) -> int:
-    """The slot in UTC at which the zone's clocks show that time; of a time that comes twice, the first."""
-    day = first_day + timedelta(days=weekday)
-    local = datetime.combine(day, time(minute // 60, minute % 60), zone(zone_name))
-    return ((weekday * 1440 + minute) * 60 - _seconds(local)) // (SLOT_MINUTES * 60) % SLOTS
+def _first(slots: int, weeks: int) -> int:
+    """The first slots of each week."""
+    return sum((1 << slots) - 1 << STRIDE * week for week in range(weeks))
 
 
 def _seconds(moment: datetime) -> int:
     return int((moment.utcoffset() or timedelta()).total_seconds())
 
 
-def free_slots(windows: Iterable[Window], zone_name: str, first_day: date) -> int:
-    """The quarter hours of the week from `first_day`, a Monday, that lie in the windows; the week wraps."""
-    free = 0
+def free_slots(windows: Iterable[Window], zone_name: str, reference_dates: tuple[date, ...]) -> int:
+    """The quarter hours that lie in the windows, in the weeks of the dates; each week wraps."""
+    clock, free = _clock(zone_name, reference_dates), 0
     for window in windows:
-        first = _first_slot(window.weekday, window.start, zone_name, first_day)
-        run = ((1 << (window.end - window.start) // SLOT_MINUTES) - 1) << first
-        free |= run & WHOLE_WEEK | run >> SLOTS
-    return free
+        first = clock[1440 * window.weekday + window.start]
+        free |= (first << (window.end - window.start) // SLOT_MINUTES) - first
+    weeks = len(reference_dates)
+    return free & _first(SLOTS, weeks) | free >> SLOTS & _first(DAY, weeks)
 
 
-def whole_starts(free: int, minutes: int) -> int:
-    """The slots at which a meeting of that many minutes fits into `free`, across the end of the week too."""
-    starts = free
-    for later in range(1, minutes // SLOT_MINUTES):
-        starts &= free >> later | (free << SLOTS - later) & WHOLE_WEEK
-    return starts
+def whole_starts(free: int, minutes: int, weeks: int) -> int:
+    """The slots where a meeting of that many minutes, at most a day, fits into `free`, across the end of a week too."""
+    starts, fits, needed = free | (free & _first(DAY, weeks)) << SLOTS, 1, minutes // SLOT_MINUTES
+    while 2 * fits < needed:
+        starts &= starts >> fits
+        fits *= 2
+    return starts & starts >> needed - fits & _first(SLOTS, weeks)
 
 
-def starts_by_week(person: Person, rules: Rules) -> tuple[int, ...]:
-    """One integer of starts for each reference week."""
-    return _starts(person.availability, person.timezone or rules.default_timezone, rules)
-
-
-def _starts(windows: tuple[Window, ...], zone_name: str, rules: Rules) -> tuple[int, ...]:
-    weeks = (free_slots(windows, zone_name, monday(day)) for day in rules.reference_dates)
-    return tuple(whole_starts(free, rules.meeting_minutes) for free in weeks)
+def starts_of(person: Person, rules: Rules) -> int:
+    """Where a whole meeting fits into what the person has free."""
+    free = free_slots(person.availability, person.timezone or rules.default_timezone, rules.reference_dates)
+    return whole_starts(free, rules.meeting_minutes, len(rules.reference_dates))
 
 
 class Calendar:
@@ -94,58 +113,54 @@ class Calendar:
 
     def __init__(self, mentors: Sequence[Mentor], rules: Rules) -> None:
         self._rules = rules
-        self._mentors = [starts_by_week(mentor, rules) for mentor in mentors]
-        self._runs: dict[str, list[list[tuple[int, int]]]] = {}
-        self._last: tuple[Person | None, Row] = None, 0
+        self._weeks = len(rules.reference_dates)
+        self._mentors = [starts_of(mentor, rules) for mentor in mentors]
+        self._rows: dict[str, Row] = {}
 
     def row(self, mentee: Person) -> Row:
-        """The numbers of starts, in small lanes. The last answer is kept: score and hard rule ask for the same."""
-        if self._last[0] is not mentee:
-            self._last = mentee, self._counted(mentee)
-        return self._last[1]
+        """The numbers of starts, in small lanes. Answers are kept for a while: score and hard rule ask for the same."""
+        if mentee.id not in self._rows:
+            if len(self._rows) >= KEPT:
+                self._rows.clear()
+            self._rows[mentee.id] = self._counted(mentee)
+        return self._rows[mentee.id]
 
     @cached_property
-    def _tallies(self) -> list[list[Row]]:
-        return [_tally(week) for week in zip(*self._mentors, strict=True)]
+    def _tally(self) -> list[Row]:
+        """For each slot how many starts each mentor has before it: any run is then one subtraction."""
+        turning = [0] * (self._weeks * STRIDE)
+        for place, mine in enumerate(self._mentors):
+            one = single(1, place, SMALL)
+            for slot in _turns(mine):
+                turning[slot] |= one
+        return list(accumulate(accumulate(turning, xor), initial=0))
 
     def _counted(self, mentee: Person) -> Row:
         if not self._mentors:
             return 0
-        if mentee.id not in self._runs:
-            self._runs[mentee.id] = [list(_runs(week)) for week in starts_by_week(mentee, self._rules)]
-        weeks = zip(self._tallies, self._runs[mentee.id], strict=True)
-        counts = [sum([tally[end] - tally[begin] for begin, end in runs]) for tally, runs in weeks]
+        tally, counts = self._tally, [0] * self._weeks
+        turns = iter(_turns(starts_of(mentee, self._rules)))
+        for end, begin in zip(turns, turns, strict=True):
+            counts[begin // STRIDE] += tally[end] - tally[begin]
         return reduce(lambda one, other: least_of(one, other, len(self._mentors), SMALL), counts)
 
     def shared(self, mentee: Person) -> Sequence[int]:
         """The numbers of starts, mentor by mentor: quicker than a row where there are few."""
-        mine = starts_by_week(mentee, self._rules)
-        return [min((one & other).bit_count() for one, other in zip(mine, each, strict=True)) for each in self._mentors]
+        mine = starts_of(mentee, self._rules)
+        return [min(self._by_week(mine & theirs)) for theirs in self._mentors]
+
+    def _by_week(self, slots: int) -> list[int]:
+        return [(slots >> STRIDE * week & WHOLE_WEEK).bit_count() for week in range(self._weeks)]
 
 
-def _runs(slots: int) -> Iterator[tuple[int, int]]:
-    """Begin and end of each unbroken run of slots."""
-    turns = slots ^ slots << 1
+def _turns(slots: int) -> list[int]:
+    """The end and the begin of each unbroken run of slots, the last run first."""
+    turns, found = slots ^ slots << 1, []
     while turns:
-        begin = (turns & -turns).bit_length() - 1
-        turns &= turns - 1
-        end = (turns & -turns).bit_length() - 1
-        turns &= turns - 1
-        yield begin, end
-
-
-def _tally(starts: Sequence[int]) -> list[Row]:
-    """For each slot of the week how many starts each mentor has before it: any run is then one subtraction."""
-    turning: dict[int, Row] = {}
-    for place, mine in enumerate(starts):
-        for slot in chain(*_runs(mine)):
-            turning[slot] = turning.get(slot, 0) | single(1, place, SMALL)
-    free, total, tally = 0, 0, [0]
-    for slot in range(SLOTS):
-        free ^= turning.get(slot, 0)
-        total = total + free if free else total
-        tally.append(total)
-    return tally
+        slot = turns.bit_length() - 1
+        found.append(slot)
+        turns ^= 1 << slot
+    return found
 
 
 def minutes_apart(one: str, other: str, rules: Rules) -> int:

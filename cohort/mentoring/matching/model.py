@@ -10,6 +10,9 @@ from cohort.mentoring.matching.meeting import Calendar
 from cohort.mentoring.matching.people import Mentee, Mentor
 from cohort.mentoring.matching.rules import Rules
 
+AT_ONCE = 200
+"""So many mentees are scored together."""
+
 Place = int  # a mentee's or a mentor's position in id order
 
 
@@ -57,13 +60,11 @@ class Model:
         self.points = Points(self.mentors, self.rules, calendar)
         self.constraints = Constraints(self.mentors, self.rules, calendar, self.rules.min_score_bp * weight)
         everyone = (1 << len(self.mentors)) - 1
-        for mentee in self.mentees:
-            units = self.points.units(mentee)
-            ruled_out = 0
-            for mask in self.constraints.ruled_out(mentee, units).values():
-                ruled_out |= mask
-            self.units.append(units)
-            self.eligible.append(everyone & ~ruled_out)
+        for start in range(0, len(self.mentees), AT_ONCE):
+            mentees = self.mentees[start : start + AT_ONCE]
+            units = self.points.units(mentees)
+            self.units += units
+            self.eligible += [everyone & ~mask for mask in self.constraints.forbidden(mentees, units)]
         self.bonus = self.rules.bonus_bp * weight
         self.priority_unit = self.rules.priority_bp * weight
         self.load_penalty = self.rules.load_penalty_bp * weight
@@ -87,5 +88,5 @@ class Model:
         return self.priority_unit * self.mentees[mentee].priority
 
     def gain(self, mentee: Place, mentor: Place) -> int:
-        kept = self.bonus if (mentee, mentor) in self.previous_pairs else 0
+        kept = self.bonus if self.previous and (mentee, mentor) in self.previous_pairs else 0
         return self.units[mentee][mentor] + kept + self.bonuses(mentee)

@@ -78,7 +78,9 @@ def greatest(items: Iterable[tuple[str, int]]) -> dict[str, int]:
     """Levels by key of the competency; of one that is named twice the greatest counts."""
     levels: dict[str, int] = {}
     for name, level in items:
-        levels[key(name)] = max(level, levels.get(key(name), 0))
+        competency = key(name)
+        if level > levels.get(competency, 0):
+            levels[competency] = level
     return levels
 
 

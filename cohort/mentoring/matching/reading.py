@@ -5,6 +5,7 @@ import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 SMALL_NUMBER = re.compile(r"[0-9]{1,9}")
 
@@ -51,35 +52,41 @@ def decoded(data: bytes, faults: Faults) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The columns of a file and its rows that are not blank, cells stripped."""
+    """The cells of a file by column, stripped; rows that are blank are left out."""
 
-    columns: frozenset[str]
-    rows: Sequence[Mapping[str, str]]
+    columns: Mapping[str, Sequence[str]]
+    size: int
+
+    def cells(self, column: str) -> Sequence[str]:
+        """One for each row; empty when the file does not have the column."""
+        return self.columns.get(column) or [""] * self.size
 
 
-def read_table(data: bytes, required: Sequence[str], faults: Faults) -> Table | None:
-    """The table in the file; None when it is no text. Required columns that are not there are faults."""
+def read_table(data: bytes, required: Sequence[str], faults: Faults) -> Table:
+    """The table in the file, without rows when it is no text. Required columns that are not there are faults."""
     text = decoded(data, faults)
     if text is None:
-        return None
+        return Table({}, 0)
     rows = _rows(text)
     header = next(rows, [])
     for column in required:
         if column not in header:
             faults.add(0, column, "missing_column", f"Add the column {column}.")
-    first_of = {column: place for place, column in reversed(list(enumerate(header))) if column}
-    filled = (row + [""] * (len(header) - len(row)) for row in rows)
-    return Table(frozenset(first_of), [{column: row[place] for column, place in first_of.items()} for row in filled])
+    padding = [""] * len(header)
+    filled = [(row + padding)[: len(header)] for row in rows]
+    columns = reversed(list(zip(header, zip(*filled, strict=True), strict=True))) if filled else ()
+    return Table(dict(columns), len(filled))  # of columns with the same name the first counts
 
 
 def _rows(text: str) -> Iterator[list[str]]:
     csv.field_size_limit(max(csv.field_size_limit(), len(text)))
     for row in csv.reader(io.StringIO(text, newline="")):
-        cells = [cell.strip() for cell in row]
+        cells = list(map(str.strip, row))
         if any(cells):
             yield cells
 
 
+@lru_cache(maxsize=1024)
 def small_number(text: str) -> int | None:
     """The number that the digits stand for; None for anything else and for more than nine digits."""
     return int(text) if SMALL_NUMBER.fullmatch(text) else None
@@ -88,7 +95,5 @@ def small_number(text: str) -> int | None:
 def read_previous(data: bytes, faults: Faults) -> list[tuple[str, str]]:
     """The (mentee id, mentor id) pairs of an earlier run; rows without either are left out."""
     table = read_table(data, ("mentee_id", "mentor_id"), faults)
-    if table is None or faults.errors:
-        return []
-    pairs = [(row["mentee_id"], row["mentor_id"]) for row in table.rows]
+    pairs = zip(table.cells("mentee_id"), table.cells("mentor_id"), strict=True)
     return [pair for pair in pairs if all(pair)]

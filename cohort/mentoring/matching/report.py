@@ -2,6 +2,7 @@
 
 import csv
 import io
+from itertools import starmap
 
 from cohort.mentoring.matching import diagnosing
 from cohort.mentoring.matching.engine import Pair, Result
@@ -88,34 +89,30 @@ def _pair(result: Result, pair: Pair, alternatives: list[Json]) -> Json:
     model = result.model
     mentee = model.mentees[model.mentee_places[pair.mentee_id]]
     mentor = model.mentors[model.mentor_places[pair.mentor_id]]
-    factors = [
-        {
-            "name": point.name,
-            "value": point.value,
-            "weight": point.weight,
-            "units": point.units,
-            "missing": point.missing,
-        }
-        for point in model.points.of(mentee, mentor)
-    ]
     return {
         "mentee_id": pair.mentee_id,
         "mentor_id": pair.mentor_id,
         "score_units": pair.units,
-        "factors": factors,
+        "factors": [point._asdict() for point in model.points.of(mentee, mentor)],
         "alternatives": alternatives,
     }
 
 
 def _alternatives(result: Result, explain: int) -> dict[str, list[Json]]:
+    model, free = result.model, result.solution.free
     search = Alternatives(result)
-    model = result.model
-    return {
-        model.mentees[mentee].id: [
-            _alternative(result, search, mentee, mentor) for mentor in _best_others(result, mentee, explain)
-        ]
-        for mentee in result.solution.free
-    }
+    pairs = [(mentee, mentor) for mentee in free for mentor in _best_others(result, mentee, explain)]
+    losses = list(starmap(search.loss, pairs))
+    found: dict[str, list[Json]] = {model.mentees[mentee].id: [] for mentee in free}
+    for (mentee, mentor), loss in zip(pairs, losses, strict=True):
+        found[model.mentees[mentee].id].append(
+            {
+                "mentor_id": model.mentors[mentor].id,
+                "score_units": model.units[mentee][mentor],
+                "loss": None if loss is None else loss._asdict(),
+            }
+        )
+    return found
 
 
 def _best_others(result: Result, mentee: Place, count: int) -> list[Place]:
@@ -126,15 +123,6 @@ def _best_others(result: Result, mentee: Place, count: int) -> list[Place]:
     closed = [mentor for mentor in model.eligible_places(mentee, at.closed) if mentor != present]
     heaviest = [mentor for mentor in at.order[mentee][: count + 1 + len(at.kept[mentee])] if mentor != present]
     return sorted(sorted(closed + heaviest), key=model.units[mentee].__getitem__, reverse=True)[:count]
-
-
-def _alternative(result: Result, search: Alternatives, mentee: Place, mentor: Place) -> Json:
-    loss = search.loss(mentee, mentor)
-    return {
-        "mentor_id": result.model.mentors[mentor].id,
-        "score_units": result.model.units[mentee][mentor],
-        "loss": None if loss is None else loss._asdict(),
-    }
 
 
 def _left_out(each: LeftOut, alternatives: list[Json]) -> Json:

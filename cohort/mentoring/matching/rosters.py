@@ -20,55 +20,90 @@ LEVELS = range(1, 6)
 AREA_PRIORITIES = range(1, 4)
 
 Value = TypeVar("Value")
+Somebody = TypeVar("Somebody", Mentor, Mentee)
 
 
-class _Row:
-    """One row, read cell by cell; what cannot be read is a fault and gets an empty value."""
+class _Sheet:
+    """A roster, read column by column, a value for each row; what cannot be read is a fault and gets an empty value."""
 
-    def __init__(self, cells: Mapping[str, str], number: int, faults: Faults) -> None:
-        self._cells = cells
-        self._number = number
+    def __init__(self, table: Table, faults: Faults) -> None:
+        self._table = table
         self._faults = faults
+        self.texts = table.cells
 
-    def text(self, column: str) -> str:
-        return self._cells.get(column, "")
+    def _fault(self, row: int, column: str, code: str, message: str) -> None:
+        self._faults.add(row, column, code, message)
 
-    def items(self, column: str) -> tuple[str, ...]:
-        return listed(self.text(column))
+    def ids(self, column: str) -> Sequence[str]:
+        """Texts of which none may be missing and none repeated."""
+        seen: set[str] = set()
+        for row, text in enumerate(self.texts(column), 1):
+            if not text and column in self._table.columns:
+                self._fault(row, column, "empty_id", "Give this row an id.")
+            elif text in seen:
+                self._fault(row, column, "duplicate_id", f"A row above has the id “{text}” too.")
+            seen.add(text)
+        return self.texts(column)
 
-    def fault(self, column: str, code: str, message: str) -> None:
-        self._faults.add(self._number, column, code, message)
+    def emails(self) -> Sequence[str]:
+        seen: set[str] = {""}
+        for row, text in enumerate(map(key, self.texts("email")), 1):
+            if text and text in seen:
+                self._fault(row, "email", "duplicate_email", "Somebody in a row above has this email.")
+            seen.add(text)
+        return self.texts("email")
 
-    def number(self, column: str, allowed: range, code: str) -> int | None:
-        """The number in the cell, None when it is empty or wrong."""
-        text = self.text(column)
-        value = small_number(text)
-        if text and value not in allowed:
-            self.fault(column, code, f"Write a whole number from {allowed[0]} to {allowed[-1]}.")
-            return None
-        return value
+    def items(self, column: str) -> list[tuple[str, ...]]:
+        return list(map(listed, self.texts(column)))
 
-    def required_number(self, column: str, allowed: range, code: str) -> int:
-        if column in self._cells and not self.text(column):
-            self.fault(column, code, f"Write a whole number from {allowed[0]} to {allowed[-1]}.")
-        return self.number(column, allowed, code) or 0
+    def numbers(self, column: str, allowed: range, code: str, *, required: bool = False) -> list[int | None]:
+        """None for a cell that is empty or wrong."""
+        found = list(map(small_number, self.texts(column)))
+        required = required and column in self._table.columns
+        for row, text in enumerate(self.texts(column), 1):
+            if found[row - 1] not in allowed and (text or required):
+                self._fault(row, column, code, f"Write a whole number from {allowed[0]} to {allowed[-1]}.")
+                found[row - 1] = None
+        return found
 
-    def timezone(self) -> str:
-        name = self.text("timezone")
+    def zones(self) -> list[str]:
+        return [self._zone(row, name) for row, name in enumerate(self.texts("timezone"), 1)]
+
+    def _zone(self, row: int, name: str) -> str:
         if name and not _is_zone(name):
-            self.fault("timezone", "bad_timezone", f"Write UTC, UTC+HH:MM or an IANA name instead of “{name}”.")
+            self._fault(row, "timezone", "bad_timezone", f"Write UTC, UTC+HH:MM or an IANA name instead of “{name}”.")
             return ""
         return name
 
-    def each(self, column: str, read: Callable[[str], Iterable[Value]], code: str) -> tuple[Value, ...]:
+    def each(self, column: str, read: Callable[[str], Iterable[Value]], code: str) -> list[tuple[Value, ...]]:
         """What `read` makes of each item; an item it refuses with ValueError is a fault."""
-        values: list[Value] = []
-        for item in self.items(column):
-            try:
-                values += read(item)
-            except ValueError as refusal:
-                self.fault(column, code, str(refusal))
-        return tuple(values)
+        found = []
+        for row, items in enumerate(map(listed, self.texts(column)), 1):
+            values: list[Value] = []
+            for item in items:
+                try:
+                    values += read(item)
+                except ValueError as refusal:
+                    self._fault(row, column, code, str(refusal))
+            found.append(tuple(values))
+        return found
+
+    def person(self, id_column: str, custom: Iterable[str]) -> dict[str, Iterable[object]]:
+        """What mentors and mentees have in common, by field."""
+        custom = list(custom)
+        cells = zip(*map(self.texts, custom), strict=True) if custom else [()] * self._table.size
+        return {
+            "id": self.ids(id_column),
+            "email": self.emails(),
+            "name": self.texts("name"),
+            "company": self.texts("company"),
+            "manager": self.items("manager"),
+            "seniority": self.numbers("seniority", GRADES, "bad_seniority"),
+            "timezone": self.zones(),
+            "availability": self.each("availability", read_window, "bad_window"),
+            "languages": self.items("languages"),
+            "columns": [dict(zip(custom, row, strict=True)) for row in cells],
+        }
 
 
 def _is_zone(name: str) -> bool:
@@ -123,74 +158,31 @@ _read_growth = _levelled(AREA_PRIORITIES, 1)
 
 def read_mentors(data: bytes, faults: Faults, columns: Iterable[str]) -> list[Mentor]:
     """The mentors of the file, not to be used when a fault was added; `columns` are read for custom factors."""
-    table = read_table(data, ("mentor_id", "name", "company", "capacity"), faults)
-    return [_mentor(row, columns) for row in _checked_rows(table, "mentor_id", faults)]
+    sheet = _Sheet(read_table(data, ("mentor_id", "name", "company", "capacity"), faults), faults)
+    fields = {
+        **sheet.person("mentor_id", columns),
+        "capacity": [seats or 0 for seats in sheet.numbers("capacity", SEATS, "bad_capacity", required=True)],
+        "strengths": sheet.each("strengths", _read_strength, "bad_item"),
+        "topics": sheet.items("topics"),
+        "ranked_mentees": sheet.items("ranked_mentees"),
+        "vetoed_mentees": sheet.items("vetoed_mentees"),
+    }
+    return _people(Mentor, fields)
 
 
 def read_mentees(data: bytes, faults: Faults, columns: Iterable[str]) -> list[Mentee]:
     """The mentees of the file, in the manner of the mentors."""
-    table = read_table(data, ("mentee_id", "name", "company"), faults)
-    return [_mentee(row, columns) for row in _checked_rows(table, "mentee_id", faults)]
+    sheet = _Sheet(read_table(data, ("mentee_id", "name", "company"), faults), faults)
+    fields = {
+        **sheet.person("mentee_id", columns),
+        "growth": sheet.each("growth", _read_growth, "bad_item"),
+        "goals": sheet.items("goals"),
+        "ranked_mentors": sheet.items("ranked_mentors"),
+        "vetoed_mentors": sheet.items("vetoed_mentors"),
+        "priority": [priority or 0 for priority in sheet.numbers("priority", PRIORITIES, "bad_priority")],
+    }
+    return _people(Mentee, fields)
 
 
-def _checked_rows(table: Table | None, id_column: str, faults: Faults) -> list[_Row]:
-    rows = [_Row(cells, number, faults) for number, cells in enumerate(table.rows if table else (), 1)]
-    ids: set[str] = set()
-    emails: set[str] = set()
-    for row in rows:
-        if table and id_column in table.columns:
-            _check_unique(row, id_column, ids)
-        email = key(row.text("email"))
-        if email in emails:
-            row.fault("email", "duplicate_email", "Somebody in a row above has this email.")
-        emails |= {email} - {""}
-    return rows
-
-
-def _check_unique(row: _Row, column: str, seen: set[str]) -> None:
-    person_id = row.text(column)
-    if not person_id:
-        row.fault(column, "empty_id", "Give this row an id.")
-    elif person_id in seen:
-        row.fault(column, "duplicate_id", f"A row above has the id “{person_id}” too.")
-    seen.add(person_id)
-
-
-def _mentor(row: _Row, columns: Iterable[str]) -> Mentor:
-    return Mentor(
-        id=row.text("mentor_id"),
-        name=row.text("name"),
-        company=row.text("company"),
-        email=row.text("email"),
-        manager=row.items("manager"),
-        seniority=row.number("seniority", GRADES, "bad_seniority"),
-        timezone=row.timezone(),
-        availability=row.each("availability", read_window, "bad_window"),
-        languages=row.items("languages"),
-        columns={column: row.text(column) for column in columns},
-        capacity=row.required_number("capacity", SEATS, "bad_capacity"),
-        strengths=row.each("strengths", _read_strength, "bad_item"),
-        topics=row.items("topics"),
-        ranked_mentees=row.items("ranked_mentees"),
-        vetoed_mentees=row.items("vetoed_mentees"),
-    )
-
-
-def _mentee(row: _Row, columns: Iterable[str]) -> Mentee:
-    return Mentee(
-        id=row.text("mentee_id"),
-        name=row.text("name"),
-        company=row.text("company"),
-        email=row.text("email"),
-        manager=row.items("manager"),
-        seniority=row.number("seniority", GRADES, "bad_seniority"),
-        timezone=row.timezone(),
-        availability=row.each("availability", read_window, "bad_window"),
-        languages=row.items("languages"),
-        columns={column: row.text(column) for column in columns},
-        growth=row.each("growth", _read_growth, "bad_item"),
-        goals=row.items("goals"),
-        ranked_mentors=row.items("ranked_mentors"),
-        vetoed_mentors=row.items("vetoed_mentors"),
-        priority=row.number("priority", PRIORITIES, "bad_priority") or 0,
-    )
+def _people(kind: Callable[..., Somebody], fields: Mapping[str, Iterable[object]]) -> list[Somebody]:
+    return [kind(**dict(zip(fields, values, strict=True))) for values in zip(*fields.values(), strict=True)]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from cohort.mentoring.matching.chains import ENDLESS
-from cohort.mentoring.matching.model import Model, Place
+from cohort.mentoring.matching.model import Model
 
 
 class Goals(NamedTuple):
@@ -41,11 +41,8 @@ class Scale:
     def decode(self, loss: int) -> Goals:
         """What a loss of weight means: fewer matches, less value, more squares of loads."""
         rest, squares = _nearest(loss, self.squares_unit)
-        if self.participation:
-            matched, value = _nearest(rest, self.match_unit)
-        else:
-            value, matched = _nearest(rest, self.gain_unit)
-        return Goals(matched, value, squares)
+        first, second = _nearest(rest, self.match_unit if self.participation else self.gain_unit)
+        return Goals(first, second, squares) if self.participation else Goals(second, first, squares)
 
 
 def _nearest(amount: int, unit: int) -> tuple[int, int]:
@@ -67,6 +64,7 @@ def scale_of(model: Model, spare: int = 0) -> Scale:
     return Scale(squares_unit, 1, 1 + 2 * (mentees * most + penalties), model.load_penalty, participation=True)
 
 
-def seat_weights(model: Model, scale: Scale, mentor: Place) -> list[int]:
-    """The cost of every seat of the mentor, at the seat's number; nothing stands at 0, and after the last no limit."""
-    return [0, *map(scale.seat, range(1, model.capacities[mentor] + 1)), ENDLESS]
+def seats_of(model: Model, scale: Scale) -> list[list[int]]:
+    """What every seat of each mentor costs, at the seat's number; nothing stands at 0, and after the last no limit."""
+    costs = [0, *map(scale.seat, range(1, max(model.capacities, default=0) + 1))]
+    return [[*costs[: capacity + 1], ENDLESS] for capacity in model.capacities]

@@ -13,7 +13,7 @@ from cohort.mentoring.matching.chains import ENDLESS
 from cohort.mentoring.matching.fixing import Fixed
 from cohort.mentoring.matching.lanes import mask_of
 from cohort.mentoring.matching.model import Model, Place
-from cohort.mentoring.matching.scale import Scale, seat_weights
+from cohort.mentoring.matching.scale import Scale, seats_of
 
 NOBODY = -1
 Progress = Callable[[int, int], None]  # told how many mentees are placed, of how many
@@ -35,7 +35,7 @@ class Solution:
         self.open = [place for place in range(len(model.mentors)) if fixed.has_seat(place)]
         self.closed = mask_of(place for place in range(len(model.mentors)) if not fixed.has_seat(place))
         self.kept: list[list[Place]] = [[] for _ in model.mentees]
-        self.seats = [seat_weights(model, self.scale, place) for place in range(len(model.mentors))]
+        self.seats = seats_of(model, self.scale)
         self.loads = list(fixed.loads)
         self.next_seats = [seats[load + 1] for seats, load in zip(self.seats, self.loads, strict=True)]
         self.movable: list[list[Place]] = [[] for _ in model.mentors]
@@ -83,6 +83,11 @@ class Solution:
         """Reduced cost of the pair: zero when it is as good as the mentee's present one at these prices."""
         return self.mentee_prices[mentee] + self.mentor_prices[mentor] - self.weight(mentee, mentor)
 
+    def indifference(self, mentee: Place) -> int:
+        """How little the heaviest pair has before the next; who would lose most is best placed first (Vogel, 1958)."""
+        first, second = (*self.weights[mentee][:2], 0, 0)[:2]
+        return second - first
+
     def lowest_price(self) -> int:
         """What no seat costs less than: the bound that lets a scan of the heaviest pairs stop early."""
         # Prices only rise, so the cheapest mentor stays it until its own price does.
@@ -113,7 +118,7 @@ class Solution:
 def solve(model: Model, fixed: Fixed, scale: Scale, progress: Progress | None = None) -> Solution:
     """A solution that is best in the first three goals; ties in those are not decided yet."""
     solution = Solution(model, fixed, scale)
-    for done, mentee in enumerate(solution.free, 1):
+    for done, mentee in enumerate(sorted(solution.free, key=solution.indifference), 1):
         _Search(solution, mentee).place()
         if progress:
             progress(done, len(solution.free))
@@ -162,7 +167,8 @@ class _Search:
         for mentor, weight in zip(self._at.order[self._newcomer], self._at.weights[self._newcomer], strict=True):
             if weight - floor <= profit:
                 break
-            profit = max(profit, weight - prices[mentor])
+            if weight - prices[mentor] > profit:
+                profit = weight - prices[mentor]
         return profit
 
     def _settle(self, mentor: Place, distance: int) -> None:

@@ -13,7 +13,7 @@ from cohort.mentoring.matching.lanes import (
     least_of,
     looked_up,
     mask_of,
-    number_at,
+    numbers_at,
     packed,
     places_in,
     single,
@@ -29,7 +29,7 @@ def test_rows_are_compared_number_by_number(size: int, count: int) -> None:
         one, other = ([random.choice([0, 1, random.randint(0, most), most]) for _ in range(count)] for _ in range(2))
         rows = packed(one, size), packed(other, size)
         pairs = list(zip(one, other, strict=True))
-        assert [number_at(rows[0], place, size) for place in range(count)] == one
+        assert [numbers_at(rows, place, size) for place in range(count)] == [list(pair) for pair in pairs]
         assert list(places_in(at_least(*rows, count, size))) == [n for n, (a, b) in enumerate(pairs) if a >= b]
         assert list(unpacked(least_of(*rows, count, size), count, size)) == list(map(min, pairs))
 

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from cohort.mentoring.matching import Mentee, Mentor, Rules, Window
-from cohort.mentoring.matching.meeting import Calendar, free_slots, minutes_apart, whole_starts, zone
+from cohort.mentoring.matching.meeting import STRIDE, Calendar, free_slots, minutes_apart, whole_starts, zone
 
 WINTER, SUMMER = date(2026, 1, 5), date(2026, 7, 6)
 
@@ -19,22 +19,21 @@ def shared(mentee: dict, mentor: dict, **rules: object) -> int:
 
 
 def test_meeting_must_fit_as_a_whole() -> None:
-    assert bin(whole_starts(0b1011110, 60)) == bin(0b10)
+    assert bin(whole_starts(0b1011110, 60, 1)) == bin(0b10)
 
 
 def test_meeting_may_cross_the_end_of_the_week() -> None:
-    free = free_slots((Window(6, 1410, 1440), Window(0, 0, 30)), "UTC", WINTER)
-    assert whole_starts(free, 60) == 1 << 670
+    free = free_slots((Window(6, 1410, 1440), Window(0, 0, 30)), "UTC", (WINTER,))
+    assert whole_starts(free, 60, 1) == 1 << 670
 
 
 def test_window_wraps_into_the_week_before() -> None:
-    assert free_slots((Window(0, 0, 15),), "Europe/Berlin", WINTER) == 1 << 668
+    assert free_slots((Window(0, 0, 15),), "Europe/Berlin", (WINTER,)) == 1 << 668
 
 
 def test_clocks_change_between_the_reference_weeks() -> None:
     hours = (Window(0, 540, 600),)
-    assert free_slots(hours, "Europe/Berlin", WINTER) == 0b1111 << 32
-    assert free_slots(hours, "Europe/Berlin", SUMMER) == 0b1111 << 28
+    assert free_slots(hours, "Europe/Berlin", (WINTER, SUMMER)) == 0b1111 << 32 | 0b1111 << STRIDE + 28
 
 
 def test_fewest_starts_of_the_weeks_count() -> None:
