@@ -60,6 +60,7 @@ def install(app: Flask) -> None:
     app.add_template_filter(extended_words)
     for of_words in (minutes_words, size_words, initials, first_name, number_words, count, slug, plain_lines, markdown):
         app.add_template_filter(of_words)
+    app.add_template_filter(weekly_words)
     for tool in (asset, icon, control_kind, error_links, reader_zone):
         app.add_template_global(tool)
 
@@ -193,6 +194,11 @@ def number_words(number: int) -> str:
 def count(number: int, one: str, many: str, words: bool = False) -> str:
     """`1 mail`, `10 mails`; for sentences, with `words`, `ten mails`"""
     return f"{number_words(number) if words else number} {one if number == 1 else many}"
+
+
+def weekly_words(hours: str) -> str:
+    """`Tue 09:00–11:00, Thu 13:00–15:00` for tue 09:00-11:00;thu 13:00-15:00, as free hours are kept"""
+    return ", ".join(part.strip().title().replace("-", "–") for part in hours.split(";"))
 
 
 def capital(text: str) -> str:

@@ -300,6 +300,7 @@ TRIED: Mapping[str, list[Try]] = {
     "mentoring.answer_invitation": with_slug(own_mentor_place),
     "mentoring.autosave_profile_step": with_slug(own_mentor_place, step="hours"),
     "mentoring.accept_proposal": OFFER,
+    "mentoring.call_off_times": of_both(lambda of: {"proposal": of.meeting.id}, owners, ended_pair),
     "mentoring.concern": PAIR,
     "mentoring.concerns": with_slug(the_cohort),
     "mentoring.decline_proposal": OFFER,

@@ -34,6 +34,7 @@ from cohort.templating import (
     size_words,
     slug,
     span,
+    weekly_words,
 )
 
 LONDON, CHICAGO, AUCKLAND = "Europe/London", "America/Chicago", "Pacific/Auckland"
@@ -226,6 +227,11 @@ class Team(Form):
 
     def validate_mood(self, _: RadioField) -> None:
         raise ValidationError("never reached: the choice is missing")
+
+
+def test_weekly_words_read_as_hours_and_not_as_they_are_kept() -> None:
+    assert weekly_words("tue 09:00-11:00;mon-thu 16:00-17:00") == "Tue 09:00–11:00, Mon–Thu 16:00–17:00"
+    assert weekly_words("") == ""
 
 
 def test_error_links_point_at_the_control_of_each_error() -> None:

@@ -45,6 +45,7 @@ WRITERS: Mapping[str, Writer] = {
     "match-published": mentoring_letters.match_published,
     "meeting-proposed": mentoring_letters.meeting_proposed,
     "meeting-taken": mentoring_letters.meeting_taken,
+    "meeting-called-off": mentoring_letters.meeting_called_off,
     "schedule-changed": schedule_letters.schedule_changed,
     "reminder": reminder_letters.reminder,
     "late-wave": wave_letters.late_wave,

@@ -31,6 +31,7 @@ KINDS: Mapping[str, Kind] = {
     "match-published": Kind("Match published", "when the matches of a cohort are published"),
     "meeting-proposed": Kind("Times to meet proposed", "when one of a pair proposes times to the other"),
     "meeting-taken": Kind("Time to meet taken", "to the one who proposed it, unless the calendar says so"),
+    "meeting-called-off": Kind("Times to meet called off", "when one of a pair calls off what was proposed"),
     "schedule-changed": Kind("Dates changed", "ten minutes after dates changed that concern the person"),
     "reminder": Kind("Reminder", "by a rule of the program"),
     "late-wave": Kind("Late mail waits for a decision", "to program leads when many reminders are late"),

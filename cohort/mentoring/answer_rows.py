@@ -27,8 +27,8 @@ def card(pairing: Pairing, mentor: Mentor, pack: Pack, held: int) -> Row:
         "first": first_name(person.name),
         "about": ", ".join(filter(None, (person.job_title, person.company))),
         "reasons": pairing.reasons,
+        "wants": ", ".join(titles.get(key, key) for key in enrolment.growth_areas) or "Not told yet",
         "facts": [
-            ("Wants to grow in", ", ".join(titles.get(key, key) for key in enrolment.growth_areas) or "Not told yet"),
             *([("Likes a mentor who is", ", ".join(enrolment.style))] if enrolment.style else []),
             ("You have" if answered else "With a yes you have", f"{load} of {mentor.capacity} places taken"),
             *([("Answer by", moment(pairing.answer_by))] if pairing.answer_by and not answered else []),

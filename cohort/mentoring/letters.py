@@ -9,7 +9,7 @@ from sqlalchemy.orm import joinedload
 from cohort.cohorts.models import Enrolment
 from cohort.db import db
 from cohort.mail.letters import MOST_LINES, Button, Desk, Letter, Line, Moot, Things
-from cohort.mentoring.meeting_proposals import find_proposal, starts_ahead
+from cohort.mentoring.meeting_proposals import find_proposal, starts_ahead, starts_of
 from cohort.mentoring.models import MeetingProposal, Mentor, Pairing, PairingState
 from cohort.people.models import Person
 from cohort.people.names import list_names
@@ -177,6 +177,28 @@ def meeting_taken(desk: Desk) -> Letter:
         button=_to_pair(desk, proposal, "See the page of your pair"),
         why="you proposed these times.",
         preheader=when,
+    )
+
+
+def meeting_called_off(desk: Desk) -> Letter:
+    """To the one of the two who did not call it off."""
+    proposal = _find_proposal(desk)
+    if proposal.taken is not None or proposal.answered_at is None:
+        raise Moot("not called off")
+    other = _other(desk, proposal)
+    name, starts = first_name(other.name), starts_of(proposal)
+    is_mine = proposal.proposed_by_id == desk.person.id
+    said = f"none of the times that you proposed suits {name}." if is_mine else f"{name} takes back the times."
+    zone = desk.person.time_zone
+    return Letter(
+        subject=f"Called off: meeting {other.name}, {moment(starts[0], zone)}",
+        title="The times to meet are called off",
+        opening=f"{said} A date that you two agreed before still stands.",
+        things=(Things("Called off", tuple(Line(moment(start, zone, other.time_zone)) for start in starts)),),
+        paragraphs=(f"Either of you proposes other times on the page of your pair. Or write: {other.email}.",),
+        button=_to_pair(desk, proposal, "Propose other times"),
+        why=f"you and {name} are a pair in {desk.own_cohort.title}.",
+        preheader=capital(said),
     )
 
 

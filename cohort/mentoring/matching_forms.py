@@ -13,7 +13,7 @@ MOST_STARTS, LARGEST_GAP, MOST_PAIRS = 672, 9, 10_000
 
 
 def _number(label: str, least: int, most: int, *, required: bool = False) -> IntegerField:
-    words = f"Write a whole number from {least:,} to {most:,}."
+    words = f"{label}: write a whole number from {least:,} to {most:,}."
     first = InputRequired(words) if required else Optional()
     return IntegerField(
         label, validators=[whole_number, first, NumberRange(least, most, words)], render_kw={"min": least, "max": most}

@@ -22,8 +22,9 @@ from cohort.mentoring.matching_blueprint import bp
 from cohort.mentoring.matching_forms import PersonForm, SettingsForm
 from cohort.mentoring.models import KeptApart, MatchRun, RunState, Side
 from cohort.mentoring.queries import count_unanswered, list_asked
-from cohort.mentoring.readiness import missing_of_place
+from cohort.mentoring.readiness import Place, missing_of_place
 from cohort.mentoring.runs import (
+    LARGEST_AT_ONCE,
     SavedRun,
     ask_run,
     compare,
@@ -36,6 +37,9 @@ from cohort.mentoring.runs import (
 )
 from cohort.mentoring.settings import RunSettings
 from cohort.mentoring.studio_rows import FILTERS, Row
+from cohort.mentoring.tile_rows import tiles
+from cohort.mentoring.unmatched_rows import unmatched_groups
+from cohort.mentoring.vetoing import HeavyVetoes, list_heavy_vetoes
 from cohort.templating import count
 
 __all__ = ["bp", "run_views", "why_views"]
@@ -143,6 +147,8 @@ def _page(studio: Studio, form: SettingsForm) -> str:
     person_form.offer(people)
     differences = compare(studio.before, last) if studio.before and last else []
     waiting = list_waiting(people.apart)
+    (ready, places), unanswered = _count_ready(people), count_unanswered(cohort.id)
+    table = _Table(studio_rows.pair_rows(people, last, studio.before, is_staff=may_decide))
     return render_template(
         "matching/show.html",
         cohort=cohort,
@@ -151,12 +157,15 @@ def _page(studio: Studio, form: SettingsForm) -> str:
         form=form,
         person_form=person_form,
         may_decide=may_decide,
-        table=_Table(studio_rows.pair_rows(people, last, studio.before, is_staff=may_decide)),
-        unmatched=_unmatched_rows(people, last, may_decide),
-        ready=_count_ready(people),
+        table=table,
+        tiles=tiles(people, last, table.fits),
+        unmatched=unmatched_groups(people, last, may_decide=may_decide),
+        heavy=_heavy(people) if may_decide else [],
+        ready=ready,
+        everybody=places + sum(unanswered),
         answers=answer_rows(cohort, list_asked(cohort.id), clock.now(), may_decide=may_decide),
         named=NAMED,
-        unanswered=_unanswered(cohort),
+        unanswered=_unanswered_words(*unanswered),
         loads=studio_rows.load_rows(people),
         places=sum(max(0, one.capacity - people.loads[one.id]) for one in people.mentors),
         idle=[one.person.name for one in people.mentors if one.capacity and not people.loads[one.id]],
@@ -237,26 +246,9 @@ def _rules(studio: Studio) -> _Rules:
     return _Rules(ruled_out_now(studio.people, studio.last), {code: found[code] for code in off if code in found})
 
 
-def _unmatched_rows(people: People, last: SavedRun | None, may_decide: bool) -> list[Row]:
-    """Everybody without a pair, and why."""
-    reasons = dict(last.row.outcome["unmatched"]) if last else {}
-    return [
-        {
-            "icon": "question-lg",
-            "who": one.person.name,
-            "what": reasons.get(one.id, "Not in a run yet, or taken out of a pair since: run again, or pair by hand."),
-            "actions": [
-                {
-                    "word": "Why",
-                    "url": url_for("matching.why", slug=people.cohort.slug, enrolment_id=one.id),
-                    "about": f"{one.person.name} has nobody",
-                }
-            ]
-            if may_decide
-            else [],
-        }
-        for one in people.alone
-    ]
+def _heavy(people: People) -> Sequence[HeavyVetoes]:
+    """Until the first pairs are published; of a large cohort the page of who is ready says it."""
+    return [] if people.cohort.matched_on or people.couples > LARGEST_AT_ONCE else list_heavy_vetoes(people)
 
 
 def _waiting_row(one: KeptApart) -> Row:
@@ -293,16 +285,16 @@ def _apart_row(one: KeptApart) -> Row:
     return row
 
 
-def _count_ready(people: People) -> int:
-    """How many participants and mentors have told everything that matching needs."""
-    return sum(not missing_of_place(one) for one in people.enrolments) + sum(
-        not missing_of_place(one) for one in people.mentors
-    )
+def _count_ready(people: People) -> tuple[int, int]:
+    """Of the participants without a published pair and all mentors: who has told everything, and how many they are."""
+    paired = {one.enrolment_id for one in people.active}
+    places: list[Place] = [one for one in people.enrolments if one.id not in paired]
+    places += people.mentors
+    return sum(not missing_of_place(one) for one in places), len(places)
 
 
-def _unanswered(cohort: Cohort) -> str:
+def _unanswered_words(participants: int, mentors: int) -> str:
     """`3 participants and 1 mentor are`, empty when everybody has answered."""
-    participants, mentors = count_unanswered(cohort.id)
     words = [
         count(participants, "participant", "participants") if participants else "",
         count(mentors, "mentor", "mentors") if mentors else "",

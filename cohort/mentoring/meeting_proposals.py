@@ -147,6 +147,37 @@ def take_meeting(proposal: MeetingProposal, start: datetime, *, by: Person, now:
         )
 
 
+def call_off(proposal: MeetingProposal, *, by: Person, now: datetime) -> None:
+    """End what one of the pair has proposed, by either of them, without a date; the other is told by mail.
+
+    Calling it off twice changes nothing. Needs the whole pair loaded. Raises Conflict when one of the times was taken
+    or the pair has ended.
+    """
+    pairing = proposal.pairing
+    hold_pair(pairing)
+    ended = db.session.scalar(
+        update(MeetingProposal)
+        .where(MeetingProposal.id == proposal.id, MeetingProposal.answered_at.is_(None))
+        .values(answered_at=now)
+        .returning(MeetingProposal.id),
+        execution_options={"synchronize_session": False},
+    )
+    if ended is None:
+        if db.session.scalar(select(MeetingProposal.taken).where(MeetingProposal.id == proposal.id)):
+            raise Conflict("One of these times was taken already. Propose others to move the meeting.")
+        return
+    set_committed_value(proposal, "answered_at", now)
+    queue(
+        _other(pairing, by),
+        "meeting-called-off",
+        {"proposal_id": proposal.id},
+        key=f"meeting-called-off:{proposal.id}",
+        now=now,
+        cohort_id=pairing.cohort_id,
+        not_after=starts_of(proposal)[-1],
+    )
+
+
 def _is_told_by_calendar(person: Person, cohort: Cohort) -> bool:
     """An invitation comes by itself, in a cohort that runs."""
     takes = select(CalendarChoice.takes_invitations).where(CalendarChoice.person_id == person.id)

@@ -22,6 +22,7 @@ def proposed_row(
         "is_mine": proposal.proposed_by_id == reader.id,
         "other": first_name(other.name),
         "minutes": minutes_words(proposal.minutes),
+        "off_url": url_for("mentoring.call_off_times", proposal=proposal.id),
         "take_url": url_for("mentoring.take", proposal=proposal.id),
         "starts": [
             {"value": start.isoformat(), "date": start, "words": moment(start, host=other.time_zone)}

@@ -12,7 +12,13 @@ from cohort.gate import access, me
 from cohort.mentoring.blueprint import bp
 from cohort.mentoring.finding import open_meeting_proposal, open_pair
 from cohort.mentoring.forms import USUAL_MINUTES, MeetingForm, other_of
-from cohort.mentoring.meeting_proposals import MOST_STARTS, propose_meeting, suggest_for, take_meeting
+from cohort.mentoring.meeting_proposals import (
+    MOST_STARTS,
+    call_off,
+    propose_meeting,
+    suggest_for,
+    take_meeting,
+)
 from cohort.mentoring.mentees import next_planned
 from cohort.mentoring.models import MeetingProposal, Pairing, PairingState
 from cohort.mentoring.queries import list_sessions
@@ -62,6 +68,17 @@ def take(proposal: MeetingProposal) -> ResponseReturnValue:
     db.session.commit()
     other = other_of(pairing, me())
     flash(f"You meet {first_name(other.name)} on {moment(start, host=other.time_zone)}.", "success")
+    return _to_pair(pairing)
+
+
+@bp.post("/meetings/<id:proposal>/call-off")
+@access("session.plan", open_meeting_proposal)
+def call_off_times(proposal: MeetingProposal) -> ResponseReturnValue:
+    pairing = proposal.pairing
+    call_off(proposal, by=me(), now=clock.now())
+    db.session.commit()
+    other = first_name(other_of(pairing, me()).name)
+    flash(f"Called off: {other} gets a mail. A date that you two agreed before still stands.", "success")
     return _to_pair(pairing)
 
 

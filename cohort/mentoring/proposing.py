@@ -43,6 +43,8 @@ class Unmatched:
 
     enrolment: Enrolment
     reason: str
+    shared: str = ""
+    """What the reason begins with when others are in the same bottleneck."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,23 +114,31 @@ class Run:
     def unmatched(self) -> list[Unmatched]:
         """Everybody whom the best plan leaves without a mentor."""
         return [
-            Unmatched(self.people.by_enrolment_id[int(one.mentee_id)], " ".join(self._explain(one)))
+            self._unmatched(self.people.by_enrolment_id[int(one.mentee_id)], one)
             for one in everybody_left_out(self.result)
         ]
 
+    def _unmatched(self, enrolment: Enrolment, left_out: LeftOut) -> Unmatched:
+        shared = self._bottleneck(left_out)
+        return Unmatched(enrolment, " ".join(filter(None, (shared, *self._explain(left_out)))), shared)
+
+    def _bottleneck(self, left_out: LeftOut) -> str:
+        hall = left_out.hall
+        if not hall:
+            return ""
+        mentees = [self.name_of_mentee(one) for one in hall.mentee_ids]
+        mentors = [self.name_of_mentor(one) for one in hall.mentor_ids]
+        return (
+            f"Too few places: {list_names(mentees, most=6)} can only go to {list_names(mentors, most=6)}, "
+            f"who {'has' if len(mentors) == 1 else 'have'} {_places(hall.seats)} for {len(mentees)} people. "
+            "One more place there is enough for one more of them."
+        )
+
     def _explain(self, left_out: LeftOut) -> Iterator[str]:
-        if hall := left_out.hall:
-            mentees = [self.name_of_mentee(one) for one in hall.mentee_ids]
-            mentors = [self.name_of_mentor(one) for one in hall.mentor_ids]
-            yield (
-                f"Too few places: {list_names(mentees, most=6)} can only go to {list_names(mentors, most=6)}, "
-                f"who {'has' if len(mentors) == 1 else 'have'} {_places(hall.seats)} for {len(mentees)} people."
-            )
-            yield "One more place there is enough for one more of them."
-        elif not left_out.blocked:
+        if not left_out.hall and not left_out.blocked:
             yield "No mentor has a place."
-        elif left_out.reason == "no_eligible_mentor":
-            rules = (f"{RULES_IN_WORDS[code]} {number}" for code, number in left_out.blocked.items())
+        elif not left_out.hall and left_out.reason == "no_eligible_mentor":
+            rules = (f"{RULES_IN_WORDS[code]} ({number} of them)" for code, number in left_out.blocked.items())
             yield f"No mentor with a place is possible: {', '.join(rules)}."
         for code, number in left_out.sole_blocker.items():
             mentors_are = "mentor is" if number == 1 else "mentors are"

@@ -15,10 +15,11 @@ from cohort.gate import access, may
 from cohort.mail.composing import Composer
 from cohort.mail.letters import Letter
 from cohort.mail.models import Message
+from cohort.mentoring.gathering import list_people
 from cohort.mentoring.models import Mentor
 from cohort.mentoring.nudge_letters import profile_nudge
 from cohort.mentoring.readiness import NUDGE, Readiness, list_readiness, remind
-from cohort.mentoring.vetoing import list_heavy_vetoes
+from cohort.mentoring.vetoing import HeavyVetoes, has_vetoes, list_heavy_vetoes
 from cohort.templating import count, moment
 
 bp = Blueprint("readiness", __name__)
@@ -44,7 +45,7 @@ def show(cohort: Cohort) -> ResponseReturnValue:
         everybody=len(rows),
         ready=sum(row.is_ready for row in rows),
         due=sum(row.is_due(now) for row in rows),
-        heavy=[] if cohort.matched_on else list_heavy_vetoes(cohort),
+        heavy=_heavy(cohort),
         may_remind=may("match.decide", cohort) and cohort.state is not CohortState.ARCHIVED,
     )
 
@@ -76,6 +77,10 @@ def send(cohort: Cohort) -> ResponseReturnValue:
     else:
         flash("Nobody was mailed: nothing is missing any more, or they were reminded less than three days ago.", "info")
     return redirect(url_for("readiness.show", slug=cohort.slug))
+
+
+def _heavy(cohort: Cohort) -> Sequence[HeavyVetoes]:
+    return [] if cohort.matched_on or not has_vetoes(cohort.id) else list_heavy_vetoes(list_people(cohort))
 
 
 def _row(row: Readiness) -> dict[str, Any]:

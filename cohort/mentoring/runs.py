@@ -218,7 +218,7 @@ def _outcome_of(made: Run, tell: Tell | None) -> dict[str, Any]:
         "matched": made.result.goals.matched,
         "people": len(made.result.model.mentees),
         "points": made.points,
-        "unmatched": [[one.enrolment.id, one.reason] for one in made.unmatched],
+        "unmatched": [[one.enrolment.id, one.reason, one.shared] for one in made.unmatched],
         "spread": {name: None if units is None else made.in_points(units) for name, units in spread.items()},
         "histogram": _histogram(made),
         "first_choice": dict(first_choices(made.result)),

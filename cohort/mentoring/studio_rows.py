@@ -6,6 +6,7 @@ from typing import Any
 from cohort.mentoring.gathering import People
 from cohort.mentoring.models import KeptApart, Mentor, Pairing, Side
 from cohort.mentoring.runs import Difference, SavedRun, compare
+from cohort.mentoring.settings import FACTOR_WORDS, STANDARD_WEIGHTS, RunSettings
 from cohort.mentoring.why import Why
 from cohort.templating import count, moment, number_words
 
@@ -160,6 +161,31 @@ def steadiness_words(saved: SavedRun) -> str:
         bonus = f"{found['bonus_bp'] / 100:.1f}"
         return f"{asked}. Each kept pair counted {bonus} points more, the least that was enough. {cost}"
     return f"{asked}. No bonus was enough, so every pair of the run before was kept that still can be. {cost}"
+
+
+def asked_words(saved: SavedRun) -> str:
+    """What a run was asked, as far as it is not the usual: `Growth areas 10; no shared hours needed`."""
+    weights = [
+        f"{FACTOR_WORDS[name]} {weight}"
+        for name, weight in saved.settings.weights.items()
+        if weight != STANDARD_WEIGHTS[name]
+    ]
+    return "; ".join([", ".join(weights) or "Standard weights", *_rule_words(saved.settings)])
+
+
+def _rule_words(chosen: RunSettings) -> list[str]:
+    usual = RunSettings()
+    words = {
+        "employers may be the same": not chosen.different_employer,
+        "no shared language needed": not chosen.shared_language,
+        "no shared hours needed": not chosen.shared_hours,
+        f"{chosen.least_starts} possible starts at least": chosen.least_starts != usual.least_starts,
+        "employers that compete kept apart": bool(chosen.competitors),
+        f"{chosen.least_gap} grades above at least": chosen.least_gap is not None,
+        f"fit {chosen.least_fit} at least": chosen.least_fit != usual.least_fit,
+        f"{count(chosen.most_changes or 0, 'change', 'changes')} at most": chosen.most_changes is not None,
+    }
+    return [word for word, is_said in words.items() if is_said]
 
 
 def outcome_words(saved: SavedRun) -> str:

@@ -14,7 +14,7 @@ from cohort.cohorts.models import Cohort, Enrolment
 from cohort.cohorts.turns import take_turn
 from cohort.db import db
 from cohort.errors import Conflict, DomainError
-from cohort.mentoring.gathering import list_people
+from cohort.mentoring.gathering import People
 from cohort.mentoring.matching.model import Model
 from cohort.mentoring.models import KeptApart, MatchRun, Mentor, Side
 from cohort.mentoring.run_input import write_input
@@ -79,16 +79,18 @@ def takes_vetoes(cohort: Cohort) -> bool:
     return cohort.matched_on is None and not _has_run(cohort.id)
 
 
-def list_heavy_vetoes(cohort: Cohort) -> Sequence[HeavyVetoes]:
-    """Participants who lose more than a quarter of the mentors they might get to vetoes, confirmed or waiting, by name.
+def has_vetoes(cohort_id: int) -> bool:
+    """Somebody besides staff said one."""
+    said = select(KeptApart.id).where(KeptApart.cohort_id == cohort_id, KeptApart.side != Side.STAFF)
+    return db.session.scalar(said.limit(1)) is not None
 
-    Needs the cohort's version loaded.
-    """
-    vetoes = select(KeptApart).where(KeptApart.cohort_id == cohort.id, KeptApart.side != Side.STAFF)
-    apart = {(veto.enrolment_id, veto.mentor_id) for veto in db.session.scalars(vetoes)}
+
+def list_heavy_vetoes(people: People) -> Sequence[HeavyVetoes]:
+    """Those who lose more than a quarter of the mentors they might get to vetoes, confirmed or waiting, by name."""
+    apart = {(veto.enrolment_id, veto.mentor_id) for veto in people.apart if veto.side is not Side.STAFF}
     if not apart:
         return []
-    heavy = (HeavyVetoes(one, *_count(one, fitting, apart)) for one, fitting in _list_fitting(cohort, apart))
+    heavy = (HeavyVetoes(one, *_count(one, fitting, apart)) for one, fitting in _list_fitting(people, apart))
     return [one for one in heavy if 4 * one.removed > one.eligible]
 
 
@@ -96,10 +98,9 @@ def _count(enrolment: Enrolment, fitting: Sequence[int], apart: set[tuple[int, i
     return sum((enrolment.id, mentor_id) in apart for mentor_id in fitting), len(fitting)
 
 
-def _list_fitting(cohort: Cohort, apart: set[tuple[int, int]]) -> list[tuple[Enrolment, list[int]]]:
+def _list_fitting(people: People, apart: set[tuple[int, int]]) -> list[tuple[Enrolment, list[int]]]:
     """Participants with a veto, each with the ids of the mentors whom no other rule of the cohort rules out."""
-    people = replace(list_people(cohort), apart=())
-    mentors, mentees, rules, _ = write_input(people, RunSettings()).read
+    mentors, mentees, rules, _ = write_input(replace(people, apart=()), RunSettings()).read
     model = Model(mentors, mentees, rules)
     concerned = {enrolment_id for enrolment_id, _ in apart}
     return [

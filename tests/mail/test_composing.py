@@ -27,7 +27,7 @@ from cohort.mail.links import Links
 from cohort.mail.models import Message, MessageState
 from cohort.mail.outbox import queue
 from cohort.mail.unsubscribing import find_subscription
-from cohort.mentoring.meeting_proposals import propose_meeting, take_meeting
+from cohort.mentoring.meeting_proposals import call_off, propose_meeting, take_meeting
 from cohort.mentoring.models import MentorState, PairingState
 from cohort.people.models import Link, Person
 from cohort.reminders.waves import WAITS
@@ -185,7 +185,11 @@ def mails_about_meetings(post: Post) -> dict[str, EmailMessage]:
     about = {"proposal_id": proposal.id}
     proposed = post.write("meeting-proposed", about, post.luis)
     take_meeting(proposal, starts[0], by=post.luis, now=now)
-    return {"meeting-proposed": proposed, "meeting-taken": post.write("meeting-taken", about)}
+    taken = post.write("meeting-taken", about)
+    off = propose_meeting(post.pairing, by=post.priya, starts=starts, minutes=45, now=now)
+    call_off(off, by=post.luis, now=now)
+    called_off = post.write("meeting-called-off", {"proposal_id": off.id})
+    return {"meeting-proposed": proposed, "meeting-taken": taken, "meeting-called-off": called_off}
 
 
 def mails_about_more_time(post: Post, lead: Person) -> dict[str, EmailMessage]:

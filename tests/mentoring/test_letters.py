@@ -15,7 +15,7 @@ from cohort.mail.composing import Composer
 from cohort.mail.letters import Moot
 from cohort.mail.outbox import queue
 from cohort.mentoring.asking import accept_offer, ask_mentors
-from cohort.mentoring.meeting_proposals import propose_meeting, take_meeting
+from cohort.mentoring.meeting_proposals import call_off, propose_meeting, take_meeting
 from cohort.mentoring.models import Pairing, PairingState
 from cohort.mentoring.pairing import end_pair
 from cohort.people.models import Person
@@ -104,6 +104,23 @@ def test_pair_that_was_no_match_before_has_no_former_mentor(build: Build, write:
     assert write("match-published", ann.person, pair, {"pairing_id": pair.id})[0].startswith("Your mentor in")
 
 
+def test_who_called_times_off_decides_how_the_other_is_told(build: Build, write: Write) -> None:
+    cohort = build.cohort()
+    mentor = build.mentor(cohort, build.person("Ruth Okafor"))
+    pair = build.pairing(mentor, build.enrolment(cohort, build.person("Ann Lee", time_zone="Europe/London")))
+    ruth, ann = mentor.person, pair.enrolment.person
+    proposal = propose_meeting(pair, by=ann, starts=[build.now + timedelta(days=1)], minutes=45, now=build.now)
+    about = {"proposal_id": proposal.id}
+    call_off(proposal, by=ruth, now=build.now)
+
+    subject, to_proposer = write("meeting-called-off", ann, pair, about)
+    _, to_other = write("meeting-called-off", ruth, pair, about | {"again": 1})
+
+    assert subject == "Called off: meeting Ruth Okafor, Tue 24 Nov, 15:00 London"
+    assert "none of the times that you proposed suits Ruth. A date that you two agreed before" in to_proposer
+    assert "Ann takes back the times. A date that you two agreed before" in to_other
+
+
 def test_meetings_are_told_in_both_zones_and_not_when_they_are_moot(build: Build, write: Write) -> None:
     cohort = build.cohort()
     mentor = build.mentor(cohort, build.person("Ruth Okafor"))
@@ -124,6 +141,8 @@ def test_meetings_are_told_in_both_zones_and_not_when_they_are_moot(build: Build
     assert taken == "You meet Ruth Okafor: Wed 25 Nov, 15:00 London"
     with pytest.raises(Moot, match="answered"):
         write("meeting-proposed", ruth, pair, about | {"again": 1})
+    with pytest.raises(Moot, match="not called off"):
+        write("meeting-called-off", ann, pair, about)
     end_pair(pair, now=build.now)
     with pytest.raises(Moot, match="ended"):
         write("meeting-taken", ann, pair, about | {"again": 2})

@@ -17,7 +17,7 @@ from cohort.errors import Conflict, DomainError
 from cohort.gate import load_actor
 from cohort.mail.models import Message
 from cohort.mentoring.agreed import find_last_agreed, find_next_meeting
-from cohort.mentoring.meeting_proposals import propose_meeting, starts_ahead, take_meeting
+from cohort.mentoring.meeting_proposals import call_off, propose_meeting, starts_ahead, take_meeting
 from cohort.mentoring.meetings import log_session
 from cohort.mentoring.models import MeetingProposal, Pairing, PairingState
 from cohort.people.models import Person
@@ -110,6 +110,34 @@ def test_the_other_takes_one_and_it_is_the_next_meeting(build: Build) -> None:
         (start, start + timedelta(minutes=45))
     ]
     assert mailed("meeting-taken") == [marcus.id]
+
+
+@pytest.mark.parametrize("by_proposer", [True, False])
+def test_either_calls_proposed_times_off_once_and_the_other_is_told(build: Build, by_proposer: bool) -> None:
+    pairing = pair(build)
+    ruth, marcus = people(pairing)
+    proposal = propose(build, pairing, marcus, 1, 2)
+    who, told = (marcus, ruth) if by_proposer else (ruth, marcus)
+
+    for _ in range(2):
+        call_off(proposal, by=who, now=build.now)
+
+    assert mailed("meeting-called-off") == [told.id]
+    assert starts_ahead(proposal, build.now) == []
+    with pytest.raises(Conflict, match="answered already"):
+        take_meeting(proposal, build.now + DAY, by=ruth, now=build.now)
+
+
+def test_time_that_was_taken_is_not_called_off(build: Build) -> None:
+    pairing = pair(build)
+    ruth, marcus = people(pairing)
+    proposal = propose(build, pairing, marcus, 1)
+    take_meeting(proposal, build.now + DAY, by=ruth, now=build.now)
+
+    with pytest.raises(Conflict, match="taken already"):
+        call_off(proposal, by=marcus, now=build.now)
+
+    assert (mailed("meeting-called-off"), find_next_meeting(pairing.id, build.now)) == ([], build.now + DAY)
 
 
 def test_reminders_know_the_farthest_date_agreed(build: Build) -> None:
@@ -214,6 +242,21 @@ def test_form_suggests_three_times_in_both_zones_and_the_other_takes_one(build: 
     answer = client.send(f"/meetings/{proposal.id}/take", {"start": "2026-11-25T15:00:00+00:00"})
     assert "You meet Marcus on Wed 25 Nov, 09:00 Chicago (15:00 London)." in text_of(client, path_of(answer))
     assert "Wed 25 Nov, 15:00 London" in text_of(client.sign_in(marcus), f"/cohorts/{slug}/home")
+
+
+def test_both_have_a_button_that_calls_the_times_off(build: Build, client: PageClient) -> None:
+    pairing = pair(build)
+    slug, (ruth, marcus) = pairing.enrolment.cohort.slug, people(pairing)
+    proposal = propose(build, pairing, marcus, 1)
+    db.session.commit()
+
+    assert "Call it off" in text_of(client.sign_in(marcus), f"/cohorts/{slug}/my-mentor")
+    assert "None of them suits" in text_of(client.sign_in(ruth), f"/pairs/{pairing.id}")
+    answer = client.send(f"/meetings/{proposal.id}/call-off")
+
+    page = text_of(client, path_of(answer))
+    assert "Called off: Marcus gets a mail." in page and "Propose times" in page
+    assert "You proposed" not in text_of(client.sign_in(marcus), f"/cohorts/{slug}/my-mentor")
 
 
 def test_mentor_proposes_a_time_of_their_own_and_the_home_of_the_mentee_says_so(

@@ -142,7 +142,7 @@ def test_vetoes_forbids_and_a_no_of_the_mentor_keep_pairs_apart(build: Build) ->
     assert row.outcome["matched"] == 0
     assert row.outcome["unmatched"][0][1] == (
         "No mentor with a place is possible: "
-        "a veto of the participant 1, a veto of the mentor 1, kept apart by staff 2. "
+        "a veto of the participant (1 of them), a veto of the mentor (1 of them), kept apart by staff (2 of them). "
         "Without “a veto of the participant”, 1 mentor is possible. "
         "Without “a veto of the mentor”, 1 mentor is possible. Without “kept apart by staff”, 2 mentors are possible."
     )

@@ -1,0 +1,151 @@
+"""What the studio says in each state: what to do next, why somebody has nobody, what its numbers mean."""
+
+import re
+
+import pytest
+
+from cohort.db import db
+from cohort.mentoring.gathering import list_people
+from cohort.mentoring.models import MatchRun, PairingState, RunState
+from cohort.mentoring.runs import SavedRun
+from cohort.mentoring.settings import STANDARD_WEIGHTS, RunSettings
+from cohort.mentoring.studio_rows import asked_words
+from cohort.mentoring.tile_rows import tiles
+from tests.build import Build
+from tests.client import PageClient
+from tests.mentoring.studio import FORM, ask, enrolment, lead, mentor, saved, text_of, veto
+
+PRIMARY = re.compile(r'<(?:a|button)[^>]*class="btn btn-primary[^>]*>(?:<svg.*?</svg>)?([^<]*)')
+
+
+def test_run_stands_where_the_pairs_will(build: Build, client: PageClient) -> None:
+    cohort = build.cohort()
+    mentor(build, cohort, "Ruth")
+    enrolment(build, cohort, "Ann")
+    lead(build, cohort, client)
+
+    page = text_of(client, f"/cohorts/{cohort.slug}/matching")
+
+    assert '<button type="submit" form="settings" class="btn btn-primary">' in page
+    assert PRIMARY.findall(page) == ["Run matching"]
+    assert page.count("Run matching") == 1 and "Run with these settings" in page
+    assert "Price of locks" not in page, "no numbers before there is anything to count"
+
+
+def test_without_mentors_the_studio_leads_to_the_invitations(build: Build, client: PageClient) -> None:
+    cohort = build.cohort()
+    enrolment(build, cohort, "Ann")
+    lead(build, cohort, client)
+
+    page = text_of(client, f"/cohorts/{cohort.slug}/matching")
+
+    assert "No mentors yet" in page and "One participant waits for one." in page
+    assert f'<a href="/cohorts/{cohort.slug}/people">People and invitations</a>' in page
+    assert "Run matching" not in page
+
+
+def test_waiting_vetoes_come_before_a_run_and_heavy_ones_are_told(build: Build, client: PageClient) -> None:
+    cohort = build.cohort()
+    ruth, _ = mentor(build, cohort, "Ruth"), mentor(build, cohort, "Sam")
+    veto(build, ruth, enrolment(build, cohort, "Ann Lee"))
+    lead(build, cohort, client)
+
+    page = text_of(client, f"/cohorts/{cohort.slug}/matching")
+
+    assert "Decide about the 1 veto above; then matching can run." in page
+    assert "<b>Ann Lee</b> loses 1 of 2 mentors who would fit to vetoes." in page
+    assert PRIMARY.findall(page) == []
+
+
+def test_nothing_is_left_to_run_when_every_pair_stands(build: Build, client: PageClient) -> None:
+    cohort = build.cohort()
+    ruth = mentor(build, cohort, "Ruth")
+    build.pairing(ruth, enrolment(build, cohort, "Ann"))
+    lead(build, cohort, client)
+    client.send(f"/cohorts/{cohort.slug}/matching/run", FORM)
+    ruth.strengths = []
+    db.session.commit()
+
+    page = text_of(client, f"/cohorts/{cohort.slug}/matching")
+
+    assert ("Nothing to run" in page, "Outdated" in page) == (True, False)
+
+
+def test_people_of_one_bottleneck_share_its_words(build: Build, client: PageClient) -> None:
+    cohort = build.cohort()
+    mentor(build, cohort, "Ruth", capacity=1)
+    for name in ("Ann", "Ben", "Cy"):
+        enrolment(build, cohort, name)
+    enrolment(build, cohort, "Dee", languages=["fi"])
+    lead(build, cohort, client)
+    client.send(f"/cohorts/{cohort.slug}/matching/run", FORM)
+
+    page = text_of(client, f"/cohorts/{cohort.slug}/matching")
+
+    assert page.count("Too few places: Ann, Ben and Cy can only go to Ruth") == 1
+    assert page.index("Too few places") < page.index("Cy has nobody") < page.index("no common language (1 of them)")
+
+
+def test_a_no_of_the_mentor_is_told_as_the_reason(build: Build, client: PageClient) -> None:
+    cohort = build.cohort()
+    ann = enrolment(build, cohort, "Ann")
+    closed = {"answered_at": build.now, "published_at": None, "closed_at": build.now}
+    build.pairing(mentor(build, cohort, "Ruth"), ann, state=PairingState.CLOSED, **closed)
+    build.pairing(mentor(build, cohort, "Sam"), enrolment(build, cohort, "Ben"))
+    lead(build, cohort, client)
+
+    assert "The mentor who was asked said not this time" in text_of(client, f"/cohorts/{cohort.slug}/matching")
+
+
+def test_publishing_what_was_accepted_is_the_one_next_step(build: Build, client: PageClient) -> None:
+    cohort = build.cohort()
+    ruth = mentor(build, cohort, "Ruth Okafor")
+    build.pairing(ruth, enrolment(build, cohort, "Ann"), state=PairingState.PROPOSED)
+    lead(build, cohort, client)
+    path = f"/cohorts/{cohort.slug}/matching"
+
+    first = PRIMARY.findall(text_of(client, path))
+    asked = {"state": PairingState.ACCEPTED, "asked_at": build.now, "answered_at": build.now}
+    build.pairing(ruth, enrolment(build, cohort, "Ben"), **asked)
+    db.session.commit()
+
+    assert first == ["Ask Ruth about this pair"]
+    assert PRIMARY.findall(text_of(client, path)) == ["Publish 1 accepted pair"]
+
+
+@pytest.mark.parametrize(
+    ("matched", "points", "number", "words"),
+    [
+        (0, 6, "−6 points", "Without the 2 locks of the last run all pairs together would have 6 points more."),
+        (0, -1, "+1 point", "Without the 2 locks of the last run all pairs together would have 1 point fewer."),
+        (
+            1,
+            -30,
+            "−1 person",
+            "Without the 2 locks of the last run 1 more person would have a mentor and all pairs together would have "
+            "30 points fewer.",
+        ),
+        (0, 0, "0 ", "The 2 locks of the last run cost nothing."),
+    ],
+)
+def test_price_of_locks_reads_in_both_directions(
+    build: Build, matched: int, points: int, number: str, words: str
+) -> None:
+    cohort = build.cohort()
+    row = ask(build, cohort)
+    row.outcome = row.outcome | {"locks": {"number": 2, "matched": matched, "points": points}}
+
+    price = tiles(list_people(cohort), saved(row), [])[3]
+
+    assert (f"{price['number']} {price.get('of', '')}", price["definition"]) == (number, words)
+
+
+def test_runs_say_what_they_were_asked() -> None:
+    def words(**values: object) -> str:
+        settings = RunSettings(**values)  # type: ignore[arg-type]
+        return asked_words(SavedRun(MatchRun(rules=settings.stored(), state=RunState.DONE), "Dana"))
+
+    assert words() == "Standard weights"
+    assert words(weights=dict(STANDARD_WEIGHTS) | {"growth": 10}, most_changes=1, shared_hours=False) == (
+        "Growth areas 10; no shared hours needed; 1 change at most"
+    )
