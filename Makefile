@@ -7,9 +7,11 @@ PYTHON3 := $(shell for name in python3 python3.14 python3.13 python3.12 python3.
 BOOTSTRAP = $(or $(PYTHON3),$(error Python 3.11 or newer is needed; install it and run the same again)) bootstrap.py
 RUN := .venv/bin/python -m
 PYTEST := $(RUN) pytest
+# Kept also where a machine turns that off: else every process of a test compiles all it imports again.
+export PYTHONDONTWRITEBYTECODE :=
 CHECKS := tests/test_access.py tests/test_architecture.py tests/test_migrations.py tests/test_project.py
 
-.PHONY: help setup setup-test run demo-reset test test-postgres test-browser test-sqlite test-crawl check format migration lock
+.PHONY: help setup setup-test run demo-reset test test-postgres test-browser test-sqlite test-crawl check lint format migration lock
 
 help: ## show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -26,7 +28,8 @@ run: setup ## start the demo: web and worker, with one cohort under way
 demo-reset: setup ## start the demo over with fresh data
 	@.venv/bin/cohort demo --reset
 
-test: test-postgres test-browser test-sqlite test-crawl ## run all tests: pages on SQLite, what depends on the database on PostgreSQL, too; -j2: two at once
+# The longest first: what is short fills up the end.
+test: test-sqlite test-postgres test-browser test-crawl ## run all tests: pages on SQLite, what depends on the database on PostgreSQL, too; -j2: two at once
 
 test-postgres: setup-test
 	@echo "Tests on PostgreSQL"
@@ -44,13 +47,15 @@ test-crawl: setup-test
 	@echo "Every page and route, on PostgreSQL"
 	@$(PYTEST) --database postgres -m crawl
 
-check: setup-test ## lint, strict types, templates, migrations, access of every route, layers
+check: lint ## lint, strict types, templates, migrations, access of every route, layers
+	@$(PYTEST) --database sqlite $(CHECKS)
+	@$(PYTEST) --database postgres tests/test_migrations.py
+
+lint: setup-test ## the part of check that is no test
 	@$(RUN) ruff check .
 	@$(RUN) ruff format --check .
 	@$(RUN) mypy
 	@$(RUN) djlint templates --lint --quiet
-	@$(PYTEST) --database sqlite $(CHECKS)
-	@$(PYTEST) --database postgres tests/test_migrations.py
 
 format: setup-test ## put the code into the house's shape
 	@$(RUN) ruff check --fix .

@@ -5,12 +5,15 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.journeys.looking import Console
 from tests.journeys.running import RunningCohort, start_cohort
 from tests.journeys.site import Site
 
+PATIENCE = 30_000
+"""Milliseconds until a journey gives up on a page; on a machine of its own it takes a tenth at most."""
+expect.set_options(timeout=PATIENCE / 2)
 Window = Callable[..., Page]
 """Opens a fresh browser window, with nobody signed in: `window()`, or `window(script=False)`."""
 
@@ -49,7 +52,7 @@ def window(browser: Browser) -> Iterator[Window]:
         context = browser.new_context(
             viewport={"width": 1280, "height": 900}, reduced_motion="reduce", java_script_enabled=script
         )
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE)
         contexts.append(context)
         page = context.new_page()
         consoles.append(Console(page))

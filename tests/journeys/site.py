@@ -2,28 +2,24 @@
 
 import os
 import re
-import signal
-import subprocess
-import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import closing, suppress
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from http.client import HTTPConnection
+from itertools import count
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from socket import socket
+from typing import Any
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from tests import processes
+
 ROOT = Path(__file__).resolve().parents[2]
-COHORT = [sys.executable, "-c", "from cohort.cli import main; main()"]
-QUICK_WORKER = """
-from cohort import create_app
-from cohort.reminders.scheduler import run_worker
-run_worker(create_app(), every=1)
-"""
 
 
 class Mailbox:
@@ -69,8 +65,9 @@ class Site:
         self.port = free_port()
         self.base_url = f"http://127.0.0.1:{self.port}"
         self.folder = folder
-        self.processes: list[subprocess.Popen[bytes]] = []
-        self.web: subprocess.Popen[bytes]
+        self.processes: list[BaseProcess] = []
+        self.web: BaseProcess
+        self._numbers = count()
         self.environment: Mapping[str, str] = {
             **{name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG", "TMPDIR")},
             "PYTHONPATH": str(ROOT),
@@ -108,46 +105,48 @@ class Site:
 
     def stop(self) -> None:
         for process in self.processes:
-            process.send_signal(signal.SIGTERM)
+            process.terminate()
         for process in list(self.processes):
             self.end(process)
         self.smtp.stop()
 
-    def end(self, process: subprocess.Popen[bytes]) -> None:
+    def end(self, process: BaseProcess) -> None:
         """Ask one of ours to stop and wait until it has; after 20 s it is killed."""
-        process.send_signal(signal.SIGTERM)
-        try:
-            process.wait(20)
-        except subprocess.TimeoutExpired:
+        process.terminate()
+        process.join(20)
+        if process.is_alive():
             process.kill()
-            process.wait(5)
+            process.join(5)
         self.processes.remove(process)
 
-    def spawn(self, *arguments: str) -> subprocess.Popen[bytes]:
+    def spawn(self, *arguments: str) -> BaseProcess:
         """Start a command of ours as a process."""
-        return self._begin(arguments[0], [*COHORT, *arguments])
+        return self._begin(arguments[0], processes.command, *arguments)
 
-    def spawn_worker(self) -> subprocess.Popen[bytes]:
+    def spawn_worker(self) -> BaseProcess:
         """As `cohort worker`, but it looks every second: a journey waits for many mails."""
-        return self._begin("worker", [sys.executable, "-c", QUICK_WORKER])
+        return self._begin("worker", processes.worker, 1)
 
-    def _begin(self, name: str, command: Sequence[str]) -> subprocess.Popen[bytes]:
+    def _begin(self, name: str, deed: Callable[..., object], *arguments: Any) -> BaseProcess:
         """Its output goes to a log beside the data."""
-        log = (self.folder / f"{name}-{len(self.processes)}.log").open("wb")
-        process = subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=log, stderr=log)
-        log.close()
+        log = self.folder / f"{name}-{len(self.processes)}.log"
+        process = processes.start(deed, *arguments, environment=self.environment, output=log)
         self.processes.append(process)
         return process
 
     def run(self, *arguments: str, expect: int = 0) -> str:
         """Run a command of ours to its end and give what it printed."""
-        done = subprocess.run(
-            [*COHORT, *arguments], cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=120
+        name = f"{arguments[0]}-run-{next(self._numbers)}"
+        output, errors = self.folder / f"{name}.out", self.folder / f"{name}.err"
+        process = processes.start(
+            processes.command, *arguments, environment=self.environment, output=output, errors=errors
         )
-        assert done.returncode == expect, f"{arguments}: {done.returncode}\n{done.stdout}\n{done.stderr}"
-        return done.stdout
+        process.join(120)
+        printed = output.read_text()
+        assert process.exitcode == expect, f"{arguments}: {process.exitcode}\n{printed}\n{errors.read_text()}"
+        return printed
 
-    def wait_until_healthy(self, seconds: float = 40) -> None:
+    def wait_until_healthy(self, seconds: float = 90) -> None:
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             with suppress(OSError), closing(HTTPConnection("127.0.0.1", self.port, timeout=2)) as probe:

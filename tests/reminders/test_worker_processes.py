@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from email import message_from_bytes
 from email.policy import default
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from random import Random
 
@@ -24,6 +25,7 @@ from cohort.mail.models import Message, MessageState
 from cohort.mail.outbox import queue
 from cohort.people.addresses import address_key
 from cohort.people.models import Person
+from tests import processes
 from tests.mail.smtp import Inbox, smtp_server
 from tests.postgres import start_server
 
@@ -32,19 +34,13 @@ pytestmark = pytest.mark.slow
 MAILS = 40
 PATIENCE = 90.0
 """Seconds until a test gives up; on a machine of its own it takes a tenth."""
-WORKER = """
+NURSERY = """
 import datetime, os, signal, sys
 from cohort import create_app
 from cohort.mail import claiming, delivery, judging
 from cohort.reminders.scheduler import run_worker
 claiming.LEASE, delivery.RENEW_EVERY = datetime.timedelta(seconds=3), 0.5
 judging.ASK_AGAIN_AFTER = datetime.timedelta(seconds=1)
-"""
-"""The worker as it is shipped, but quicker to take up what a killed one left."""
-ONE = WORKER + "run_worker(create_app(), every=0.5)"
-NURSERY = (
-    WORKER
-    + """
 claiming.BATCH = 5  # so that few are claimed and not begun when a worker is killed
 app = create_app()
 signal.signal(signal.SIGCHLD, signal.SIG_IGN)
@@ -56,7 +52,6 @@ for _ in sys.stdin:
         os._exit(0)
     print(pid, flush=True)
 """
-)
 """Starts a worker for each line it reads and says its pid: many can be killed in the time that one takes to start."""
 
 
@@ -120,7 +115,8 @@ def fill_outbox(first: int = 0, mails: int = MAILS) -> None:
 
 
 class Workers:
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, folder: Path) -> None:
+        self.log = folder / "workers.log"
         server = settings.mail_server
         self.environ = {
             **os.environ,
@@ -132,24 +128,21 @@ class Workers:
             "MAIL_FROM": settings.mail_from,
             "MAIL_PER_SECOND": "0",
         }
-        self.running: list[subprocess.Popen[bytes]] = []
+        self.running: list[BaseProcess] = []
 
-    def start(self) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-c", ONE]
-        worker = subprocess.Popen(command, env=self.environ, cwd=ROOT, stderr=subprocess.DEVNULL)
-        self.running.append(worker)
-        return worker
+    def start(self) -> BaseProcess:
+        self.running.append(processes.start(processes.quick_worker, 0.5, environment=self.environ, output=self.log))
+        return self.running[-1]
 
     def end(self) -> None:
         for worker in self.running:
-            if worker.poll() is None:
-                worker.kill()
-            worker.wait(timeout=10)
+            worker.kill()
+            worker.join(10)
 
 
 @pytest.fixture
-def workers(site: Flask) -> Iterator[Workers]:
-    workers = Workers(site.extensions["settings"])
+def workers(site: Flask, tmp_path: Path) -> Iterator[Workers]:
+    workers = Workers(site.extensions["settings"], tmp_path)
     yield workers
     workers.end()
 
@@ -159,6 +152,12 @@ def wait_until(condition: Callable[[], bool], what: str) -> None:
     while not condition():
         assert time.monotonic() < end, f"waited in vain for {what}"
         time.sleep(0.05)
+
+
+def exit_code(process: BaseProcess) -> int | None:
+    """How it ended; None when it goes on."""
+    process.join(PATIENCE)
+    return process.exitcode
 
 
 def count(site: Flask, *states: MessageState) -> int:
@@ -175,22 +174,22 @@ def message_ids(inbox: Inbox) -> Counter[str]:
 
 
 def test_three_workers_send_each_mail_once(site: Flask, inbox: Inbox, workers: Workers) -> None:
-    processes = [workers.start() for _ in range(3)]
+    three = [workers.start() for _ in range(3)]
     wait_until_all_are_sent(site)
 
-    for process in processes:
-        process.send_signal(signal.SIGTERM)
+    for worker in three:
+        worker.terminate()
 
-    assert [process.wait(timeout=30) for process in processes] == [0, 0, 0]
+    assert [exit_code(worker) for worker in three] == [0, 0, 0]
     assert sorted(message_ids(inbox).values()) == [1] * MAILS
 
 
 def test_stopped_worker_finishes_the_mail_in_flight(site: Flask, inbox: Inbox, workers: Workers) -> None:
     first = workers.start()
     wait_until(lambda: len(inbox.accepted) >= 3, "the first mails")
-    first.send_signal(signal.SIGTERM)
+    first.terminate()
 
-    assert first.wait(timeout=30) == 0
+    assert exit_code(first) == 0
     assert len(inbox.accepted) < MAILS
     assert count(site, MessageState.LEASED, MessageState.SENDING) == 0
     workers.start()
@@ -207,7 +206,7 @@ def test_killed_workers_lose_nothing_and_repeat_only_what_was_in_flight(
         enough = 6 * (kill + 1)
         wait_until(lambda enough=enough: len(inbox.accepted) > enough, "some mails")  # type: ignore[misc]
         worker.kill()
-        worker.wait(timeout=10)
+        worker.join(10)
 
     workers.start()
     wait_until_all_are_sent(site)
@@ -336,4 +335,4 @@ def test_writer_that_keeps_everybody_waiting_costs_no_mail(site: Flask, inbox: I
 def test_worker_does_not_start_inside_gunicorn(site: Flask, workers: Workers) -> None:
     workers.environ["SERVER_SOFTWARE"] = "gunicorn/23"
 
-    assert workers.start().wait(timeout=PATIENCE) == 1
+    assert exit_code(workers.start()) == 1
