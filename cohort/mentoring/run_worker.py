@@ -57,8 +57,10 @@ def work_on_runs(
 
     `stop` is asked while a plan is made, too; the run is then left for whoever looks next. `at_work` shows which it is.
     """
-    _give_up_dead(clock())
     done, at_work = 0, at_work or AtWork()
+    if not _are_any():
+        return done
+    _give_up_dead(clock())
     while not stop() and (run_id := _claim(clock())):
         at_work.run_id = run_id
         try:
@@ -72,6 +74,16 @@ def work_on_runs(
             _fail(run_id, failure.message if isinstance(failure, DomainError) else FAILED, clock())
         done += 1
     return done
+
+
+def _are_any() -> bool:
+    """Look without being a writer: most rounds find nothing."""
+    with reading():
+        found = db.session.scalar(
+            select(MatchRun.id).where(MatchRun.state.in_((RunState.QUEUED, RunState.RUNNING))).limit(1)
+        )
+        db.session.commit()
+    return found is not None
 
 
 def _give_up_dead(now: datetime) -> None:

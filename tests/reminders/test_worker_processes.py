@@ -288,8 +288,8 @@ def test_worker_that_was_stopped_for_a_while_sends_nothing_that_another_has_take
     site: Flask, inbox: Inbox, workers: Workers, nursery: Nursery
 ) -> None:
     first = nursery.start()
-    wait_until(lambda: len(inbox.accepted) >= 3, "the first mails")
-    os.kill(first, signal.SIGSTOP)
+    inbox.on_data = lambda _: os.kill(first, signal.SIGSTOP) if len(inbox.accepted) == 3 else None  # as it waits for us
+    wait_until(lambda: len(inbox.accepted) > 3, "the first mails")
     nursery.start()
     wait_until(lambda: count(site, MessageState.SENT) >= MAILS - 1, "all but what the stopped worker holds")
     os.kill(first, signal.SIGCONT)
