@@ -11,7 +11,7 @@ PYTEST := $(RUN) pytest
 export PYTHONDONTWRITEBYTECODE :=
 CHECKS := tests/test_access.py tests/test_architecture.py tests/test_migrations.py tests/test_project.py
 
-.PHONY: help setup setup-test run demo-reset test test-postgres test-browser test-sqlite test-crawl check lint format migration lock
+.PHONY: help setup setup-test run demo-reset test test-features test-postgres test-browser test-application test-crawl check lint format migration lock
 
 help: ## show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -29,7 +29,7 @@ demo-reset: setup ## start the demo over with fresh data
 	@.venv/bin/cohort demo --reset
 
 # The longest first: what is short fills up the end.
-test: test-sqlite test-postgres test-browser test-crawl ## run all tests: pages on SQLite, what depends on the database on PostgreSQL, too; -j2: two at once
+test: test-browser test-features test-postgres test-crawl test-application ## run all tests: pages on SQLite, what depends on the database on PostgreSQL, too; -j2: two at once
 
 test-postgres: setup-test
 	@echo "Tests on PostgreSQL"
@@ -39,9 +39,13 @@ test-browser: setup-test
 	@echo "Journeys in a browser"
 	@$(PYTEST) --database sqlite -m browser
 
-test-sqlite: setup-test
-	@echo "Tests on SQLite"
-	@$(PYTEST) --database sqlite -m "not browser and not crawl"
+test-features: setup-test
+	@echo "Tests of the features, on SQLite"
+	@$(PYTEST) --database sqlite -m "not browser and not crawl" tests/*/
+
+test-application: setup-test
+	@echo "Tests of the application as a whole, on SQLite"
+	@$(PYTEST) --database sqlite -m "not browser and not crawl" tests/test_*.py
 
 test-crawl: setup-test
 	@echo "Every page and route, on PostgreSQL"

@@ -1,6 +1,6 @@
 """Processes of ours that start at once: each is forked from one that has imported the application.
 
-A start from nothing takes two seconds of a processor, and a run has some two hundred. That it works as well is shown by
+A start from nothing takes two seconds of a processor, and journeys start many. That it works as well is shown by
 `tests/cli/test_demo.py`, for the command, the web server and the worker.
 """
 
@@ -33,7 +33,7 @@ def start(
     output: Path,
     errors: Path | None = None,
 ) -> BaseProcess:
-    """Run `deed`, which a module of no tests holds, in a process with this environment and no other."""
+    """Run `deed` in a process with this environment and nothing else in it; the process must be able to import it."""
     process = _FORKS.Process(target=_do, args=(dict(environment), output, errors or output, deed, arguments))
     process.start()
     return process

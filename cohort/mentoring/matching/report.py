@@ -120,8 +120,10 @@ def _best_others(result: Result, mentee: Place, count: int) -> list[Place]:
     for the bonus of pairs of the earlier run."""
     model, at = result.model, result.solution
     present = at.mentor_of[mentee]
-    closed = [mentor for mentor in model.eligible_places(mentee, at.closed) if mentor != present]
     heaviest = [mentor for mentor in at.order[mentee][: count + 1 + len(at.kept[mentee])] if mentor != present]
+    if not (at.closed or at.kept[mentee]):
+        return heaviest[:count]
+    closed = [mentor for mentor in model.eligible_places(mentee, at.closed) if mentor != present]
     return sorted(sorted(closed + heaviest), key=model.units[mentee].__getitem__, reverse=True)[:count]
 
 

@@ -184,9 +184,9 @@ class _Search:
         at, known, best = self._at, self._distance, self._best
         prices, next_seats = at.mentor_prices, at.next_seats
         start = distance + at.mentee_prices[mentee]
-        enough = start + self._lowest_price
+        too_light = start + self._lowest_price - best
         for mentor, weight in zip(at.order[mentee], at.weights[mentee], strict=True):
-            if enough - weight >= best:
+            if weight <= too_light:
                 break
             rest = start - weight
             reached = rest + prices[mentor]
@@ -195,6 +195,7 @@ class _Search:
                 self._came[mentor] = mentee
                 if rest + next_seats[mentor] < best:
                     best = rest + next_seats[mentor]
+                    too_light = start + self._lowest_price - best
                     self._end = NOBODY, mentor
                 if reached < best:
                     heappush(self._heap, (reached, mentor))

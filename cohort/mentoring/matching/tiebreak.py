@@ -38,9 +38,9 @@ class _Ties:
         """The mentors, and being left out, that are as good as the mentee's present one."""
         at = self._at
         price, prices = at.mentee_prices[mentee], at.mentor_prices
-        mask = 0 if price else 1 << self._out
+        mask, too_light = 0 if price else 1 << self._out, price + self._lowest_price
         for mentor, weight in zip(at.order[mentee], at.weights[mentee], strict=True):
-            if weight < price + self._lowest_price:
+            if weight < too_light:
                 break
             if weight == price + prices[mentor]:
                 mask |= 1 << mentor
