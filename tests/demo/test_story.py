@@ -28,7 +28,7 @@ from cohort.workshops.models import Attendance, Place, PlaceState
 from tests.conftest import NOW
 from tests.demo.conftest import Demo
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.sqlite_only]  # told by deeds that have tests of their own on both
 
 SPRING = "/cohorts/spring-emerging-leaders"
 AUTUMN = "/cohorts/autumn-emerging-leaders"

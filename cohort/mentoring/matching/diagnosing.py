@@ -36,7 +36,7 @@ def first_choices(result: Result) -> FirstChoice:
     """How many mentees ranked a mentor who takes part, got the first on their list, and got any on it."""
     found = FirstChoice(ranking=0, first=0, any=0)
     for mentee in result.model.mentees:
-        if not any(mentor in result.model.mentor_places for mentor in mentee.ranked_mentors):
+        if result.model.mentor_places.keys().isdisjoint(mentee.ranked_mentors):
             continue
         mentor = result.mentor_of(mentee.id)
         found["ranking"] += 1

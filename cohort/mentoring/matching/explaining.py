@@ -107,8 +107,7 @@ class Alternatives:
         if not ends:
             return {}
         end = min(ends)
-        arcs = self._cheapest(at.movable[mentor], [end + cost for cost in entering])
-        return arcs | {self._out: end}
+        return self._cheapest(at.movable[mentor], entering, end) | {self._out: end}
 
     def _entering(self) -> Arcs:
         """The cost of one more at each mentor's by somebody without one, or of one seat fewer in use."""
@@ -123,15 +122,17 @@ class Alternatives:
     def _without(self) -> list[Place]:
         return [mentee for mentee in self._at.free if self._at.mentor_of[mentee] == NOBODY]
 
-    def _cheapest(self, mentees: Sequence[Place], limits: list[int]) -> Arcs:
-        """For each mentor the least that a move of one of the mentees to it costs, where that is within the limit."""
+    def _cheapest(self, mentees: Sequence[Place], bounds: Sequence[int], more: int = 0) -> Arcs:
+        """For each mentor the least that a move of one of the mentees to it costs, where that is at most the bound and
+        as much more."""
         at, costs = self._at, dict[Place, int]()
         for mentee in mentees:
             price, order = at.mentee_prices[mentee], at.order[mentee]
             rests = map(sub, map(at.mentor_prices.__getitem__, order), at.weights[mentee])
+            least = price - more
             for mentor, rest in zip(order, rests, strict=True):
-                if price + rest <= limits[mentor]:
-                    limits[mentor] = costs[mentor] = price + rest
+                if least + rest <= bounds[mentor] and price + rest < costs.get(mentor, ENDLESS):
+                    costs[mentor] = price + rest
         return costs
 
     def _moves(self, mentee: Place, mentor: Place) -> list[Move]:

@@ -87,7 +87,7 @@ def growth(mentors: Sequence[Mentor], rules: Rules, calendar: Calendar) -> RowFo
         wanted = greatest(mentee.growth)
         if not wanted:
             return 0
-        total = sum(priority * levels(competency) for competency, priority in wanted.items())
+        total = sum(map(mul, wanted.values(), map(levels, wanted)))
         return looked_up(total, shares_of(GREATEST_LEVEL * sum(wanted.values())), len(mentors))
 
     return row

@@ -93,7 +93,10 @@ def _pair(result: Result, pair: Pair, alternatives: list[Json]) -> Json:
         "mentee_id": pair.mentee_id,
         "mentor_id": pair.mentor_id,
         "score_units": pair.units,
-        "factors": [point._asdict() for point in model.points.of(mentee, mentor)],
+        "factors": [
+            {"name": name, "value": value, "weight": weight, "units": units, "missing": missing}
+            for name, value, weight, units, missing in model.points.of(mentee, mentor)
+        ],
         "alternatives": alternatives,
     }
 

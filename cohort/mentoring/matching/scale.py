@@ -40,15 +40,11 @@ class Scale:
 
     def decode(self, loss: int) -> Goals:
         """What a loss of weight means: fewer matches, less value, more squares of loads."""
-        rest, squares = _nearest(loss, self.squares_unit)
-        first, second = _nearest(rest, self.match_unit if self.participation else self.gain_unit)
+        rest, squares = divmod(loss + self.squares_unit // 2, self.squares_unit)
+        unit = self.match_unit if self.participation else self.gain_unit
+        first, second = divmod(rest + unit // 2, unit)
+        second, squares = second - unit // 2, squares - self.squares_unit // 2  # each at most half a unit either way
         return Goals(first, second, squares) if self.participation else Goals(second, first, squares)
-
-
-def _nearest(amount: int, unit: int) -> tuple[int, int]:
-    """Quotient and remainder, the remainder at most half a unit either way."""
-    quotient, rest = divmod(amount + unit // 2, unit)
-    return quotient, rest - unit // 2
 
 
 def scale_of(model: Model, spare: int = 0) -> Scale:

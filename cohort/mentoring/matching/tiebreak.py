@@ -48,10 +48,10 @@ class _Ties:
 
     @cached_property
     def _wanting(self) -> list[Mask]:
-        """By place the mentees for whom it is as good as their present one."""
+        """By place the mentees for whom it is as good as their present one; who has one such place stays there."""
         wanting = [0] * (self._out + 1)
         for mentee, places in self._tight.items():
-            for place in places_in(places):
+            for place in places_in(places) if places & places - 1 else ():
                 wanting[place] |= 1 << mentee
         return wanting
 
