@@ -4,6 +4,7 @@ Linear programming duality, by the equality at the end of the contract: if `u + 
 and the sums agree, no other solution can weigh more. The check shares no code with the search beyond the weights.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import sub
 
@@ -55,18 +56,19 @@ def _covers_every_pair(solution: Solution, certificate: Certificate) -> bool:
 
 def _price_total(solution: Solution, certificate: Certificate) -> int:
     seats = sum(
-        max(0, certificate.mentors[mentor] - solution.scale.seat(number))
+        max(0, certificate.mentors[mentor] - seat)
         for mentor in solution.open
-        for number in range(solution.fixed.loads[mentor] + 1, solution.model.capacities[mentor] + 1)
+        for seat in _seats(solution, mentor, solution.model.capacities)
     )
     return sum(certificate.mentees.values()) + seats
 
 
 def _worth(solution: Solution) -> int:
     pairs = [(mentee, solution.mentor_of[mentee]) for mentee in solution.free]
-    seats = sum(
-        solution.scale.seat(number)
-        for mentor in solution.open
-        for number in range(solution.fixed.loads[mentor] + 1, solution.loads[mentor] + 1)
-    )
+    seats = sum(sum(_seats(solution, mentor, solution.loads)) for mentor in solution.open)
     return sum(solution.weight(mentee, mentor) for mentee, mentor in pairs if mentor != NOBODY) - seats
+
+
+def _seats(solution: Solution, mentor: Place, last: Sequence[int]) -> list[int]:
+    """What the mentor's seats after the fixed ones cost, up to the last."""
+    return solution.seats[mentor][solution.fixed.loads[mentor] + 1 : last[mentor] + 1]

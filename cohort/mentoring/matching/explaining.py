@@ -5,9 +5,9 @@ makes room at j and ends in the place that i leaves. Places are the mentors and 
 people without a mentor.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from operator import sub
+from operator import add, sub
 from typing import NamedTuple
 
 from cohort.mentoring.matching.chains import ENDLESS, Arcs, Chains
@@ -41,8 +41,9 @@ class Alternatives:
         self._out = len(self._model.mentors)
         self._open = frozenset(self._at.open)
         entering = self._entering()
-        limits = [entering.get(place, ENDLESS) for place in range(self._out)]
-        self._arcs = [*(self._leaving(place, limits) for place in range(self._out)), entering]
+        bounds = [entering.get(place, ENDLESS) for place in range(self._out)]
+        ends = [self._end(place) for place in range(self._out)]
+        self._arcs = [*(self._leaving(place, bounds, ends) for place in range(self._out)), entering]
         self._chains = Chains(self._arcs, self._out)
         self._distances: dict[Place, list[int]] = {}
 
@@ -98,21 +99,29 @@ class Alternatives:
         mentor = self._at.mentor_of[mentee]
         return self._out if mentor == NOBODY else mentor
 
-    def _leaving(self, mentor: Place, entering: Sequence[int]) -> Arcs:
-        """The cost of one fewer at the mentor and one more at each place, but for what is cheaper by way of `out`."""
+    def _end(self, mentor: Place) -> int:
+        """The cost of one fewer at the mentor at once: a seat that opens, or somebody who goes without."""
         at = self._at
         ends = [at.mentee_prices[mentee] for mentee in at.movable[mentor]]
         if at.can_take(mentor):
             ends.append(at.seats[mentor][at.loads[mentor] + 1] - at.mentor_prices[mentor])
-        if not ends:
+        return min(ends, default=ENDLESS)
+
+    def _leaving(self, mentor: Place, entering: Sequence[int], ends: Sequence[int]) -> Arcs:
+        """The cost of one fewer at the mentor and one more at each place, but for what is cheaper by way of `out`."""
+        at = self._at
+        if ends[mentor] == ENDLESS:
             return {}
-        end = min(ends)
-        return self._cheapest(at.movable[mentor], entering, end) | {self._out: end}
+        moves = [(at.order[mentee], self._costs(mentee)) for mentee in at.movable[mentor]]
+        detours = [min(map(add, costs, map(ends.__getitem__, order)), default=ENDLESS) for order, costs in moves]
+        leaving = min([ends[mentor], *detours])
+        return _cheapest(moves, entering, leaving) | {self._out: ends[mentor]}
 
     def _entering(self) -> Arcs:
         """The cost of one more at each mentor's by somebody without one, or of one seat fewer in use."""
         at = self._at
-        costs = self._cheapest(self._without(), [ENDLESS] * self._out)
+        moves = [(at.order[mentee], self._costs(mentee)) for mentee in self._without()]
+        costs = _cheapest(moves, [ENDLESS] * self._out)
         for mentor in at.open:
             if at.movable[mentor]:
                 seat = at.mentor_prices[mentor] - at.seats[mentor][at.loads[mentor]]
@@ -122,18 +131,11 @@ class Alternatives:
     def _without(self) -> list[Place]:
         return [mentee for mentee in self._at.free if self._at.mentor_of[mentee] == NOBODY]
 
-    def _cheapest(self, mentees: Sequence[Place], bounds: Sequence[int], more: int = 0) -> Arcs:
-        """For each mentor the least that a move of one of the mentees to it costs, where that is at most the bound and
-        as much more."""
-        at, costs = self._at, dict[Place, int]()
-        for mentee in mentees:
-            price, order = at.mentee_prices[mentee], at.order[mentee]
-            rests = map(sub, map(at.mentor_prices.__getitem__, order), at.weights[mentee])
-            least = price - more
-            for mentor, rest in zip(order, rests, strict=True):
-                if least + rest <= bounds[mentor] and price + rest < costs.get(mentor, ENDLESS):
-                    costs[mentor] = price + rest
-        return costs
+    def _costs(self, mentee: Place) -> list[int]:
+        """What a move of the mentee to each mentor of its order costs."""
+        at = self._at
+        prices = map(at.mentor_prices.__getitem__, at.order[mentee])
+        return list(map(sub, map(at.mentee_prices[mentee].__add__, prices), at.weights[mentee]))
 
     def _moves(self, mentee: Place, mentor: Place) -> list[Move]:
         present = self._place_of(mentee)
@@ -160,6 +162,16 @@ class Alternatives:
     def _move(self, mentee: Place, place: Place, reached: Place) -> Move:
         ids = [None if each == self._out else self._model.mentors[each].id for each in (place, reached)]
         return Move(self._model.mentees[mentee].id, ids[0], ids[1])
+
+
+def _cheapest(moves: Iterable[tuple[Sequence[Place], list[int]]], bounds: Sequence[int], more: int = 0) -> Arcs:
+    """For each mentor the least of the moves' costs, where that is at most the bound and as much more."""
+    arcs: Arcs = {}
+    for order, costs in moves:
+        for mentor, cost in zip(order, costs, strict=True):
+            if cost - more <= bounds[mentor] and cost < arcs.get(mentor, ENDLESS):
+                arcs[mentor] = cost
+    return arcs
 
 
 def seats_worth_adding(result: Result) -> dict[str, Goals]:

@@ -278,9 +278,10 @@ class Points:
 
     def __init__(self, mentors: Sequence[Mentor], rules: Rules, calendar: Calendar) -> None:
         self._places = {mentor.id: place for place, mentor in enumerate(mentors)}
-        self._factors = factors_of(rules)
-        self._weights = [each.weight for each in self._factors]
-        self._rows_for = [each.build(mentors, rules, calendar) for each in self._factors]
+        factors = factors_of(rules)
+        self._told = [(each.name, each.weight, each.lacks) for each in factors]
+        self._weights = [each.weight for each in factors]
+        self._rows_for = [each.build(mentors, rules, calendar) for each in factors]
         self._kept: dict[str, Sequence[Row]] = {}
 
     def units(self, mentees: Sequence[Mentee]) -> list[Sequence[int]]:
@@ -304,6 +305,6 @@ class Points:
         rows = self._kept.get(mentee.id) or [row_for(mentee) for row_for in self._rows_for]
         values = numbers_at(rows, self._places[mentor.id])
         return [
-            Point(each.name, value, each.weight, each.weight * value, each.lacks(mentee, mentor))
-            for each, value in zip(self._factors, values, strict=True)
+            Point(name, value, weight, weight * value, lacks(mentee, mentor))
+            for (name, weight, lacks), value in zip(self._told, values, strict=True)
         ]
