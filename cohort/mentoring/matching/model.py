@@ -52,8 +52,8 @@ class Model:
         return sorted(known)
 
     def _build(self) -> None:
-        self.max_units = 10_000 * total_weight(self.rules)
         weight = total_weight(self.rules)
+        self.max_units = 10_000 * weight
         if weight <= 0:
             raise ValueError("At least one factor needs a weight.")
         calendar = Calendar(self.mentors, self.rules)
