@@ -35,10 +35,10 @@ class _Sheet:
         self._faults.add(row, column, code, message)
 
     def ids(self, column: str) -> Sequence[str]:
-        """Texts of which none may be missing and none repeated."""
+        """Texts of which none may be missing and none repeated, where the file has the column."""
         seen: set[str] = set()
-        for row, text in enumerate(self.texts(column), 1):
-            if not text and column in self._table.columns:
+        for row, text in enumerate(self._table.columns.get(column, ()), 1):
+            if not text:
                 self._fault(row, column, "empty_id", "Give this row an id.")
             elif text in seen:
                 self._fault(row, column, "duplicate_id", f"A row above has the id “{text}” too.")

@@ -38,6 +38,7 @@ def mentor_of(outcome: Outcome) -> dict[str, str]:
     ("header", "row", "expected"),
     [
         ("mentor_id,name,company", "m1,,", (0, "capacity", "missing_column")),
+        ("name,company,capacity", "R,,1\nS,,1", (0, "mentor_id", "missing_column")),
         ("mentor_id,name,company,capacity", ",R,,1", (1, "mentor_id", "empty_id")),
         ("mentor_id,name,company,capacity", "\n,,\nm1,R,,1\nm1,S,,1", (2, "mentor_id", "duplicate_id")),
         ("mentor_id,name,company,capacity,email", "m1,,,1,A@x\nm2,,,1,a@X", (2, "email", "duplicate_email")),
