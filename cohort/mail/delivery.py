@@ -9,19 +9,18 @@ bytes and the same Message-ID, or not at all where it is of little use by then.
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from threading import Event, Thread
+from functools import partial
 from uuid import uuid4
 
-from flask import Flask, current_app
 from sqlalchemy import select
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from cohort.config import MailMode
 from cohort.db import db
+from cohort.heartbeat import heartbeat
 from cohort.mail import claiming, lanes, mode, recording
 from cohort.mail.composing import Composer
 from cohort.mail.judging import judge, judge_unwritable
@@ -73,13 +72,17 @@ class Delivery:
         while not self.stop() and self.now() < until:
             batch = self._claim(counts)
             if batch.ids:
-                with _keeping(batch.token, self.now):
+                with heartbeat(partial(self._renew, batch.token), every=RENEW_EVERY, fault="lease not renewed"):
                     goes_on = batch.send()
             else:
                 goes_on = self._may_more_soon(batch.roads) and self._gather()
             if not goes_on:
                 break
         return counts
+
+    def _renew(self, token: str) -> None:
+        """While mails leave: a server may think about one for ten minutes."""
+        claiming.renew(token, self.now() + claiming.LEASE)
 
     def _hold_back(self) -> None:
         """Say of mail that may not leave in this mode why it waits."""
@@ -274,28 +277,3 @@ class _Batch:
 def is_disk_full(error: Exception) -> bool:
     cause = getattr(error, "orig", None)
     return getattr(cause, "sqlite_errorname", "") == "SQLITE_FULL" or getattr(cause, "sqlstate", "") == "53100"
-
-
-@contextmanager
-def _keeping(token: str, now: Clock) -> Iterator[None]:
-    """Renew the lease from another thread while mails leave: a server may think about one for ten minutes."""
-    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
-    done = Event()
-    keeper = Thread(target=_renew, args=(app, token, now, done), daemon=True)
-    keeper.start()
-    try:
-        yield
-    finally:
-        done.set()
-        keeper.join()
-
-
-def _renew(app: Flask, token: str, now: Clock, done: Event) -> None:
-    while not done.wait(RENEW_EVERY):
-        with app.app_context():
-            try:
-                claiming.renew(token, now() + claiming.LEASE)
-                db.session.commit()
-            except Exception:  # the lease runs out if this goes on; the next claim of the row decides
-                log.exception("lease not renewed")
-                db.session.rollback()

@@ -6,13 +6,11 @@ A worker that is stopped puts the run it is at back into the queue.
 """
 
 import logging
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from threading import Event, Thread
+from functools import partial
 
-from flask import Flask, current_app
 from sqlalchemy import select, update
 from sqlalchemy.orm import joinedload
 
@@ -20,6 +18,7 @@ from cohort.cohorts.models import Cohort
 from cohort.cohorts.turns import take_turn
 from cohort.db import AS_WRITTEN, db, reading
 from cohort.errors import DomainError
+from cohort.heartbeat import heartbeat
 from cohort.mentoring.gathering import list_people
 from cohort.mentoring.models import MatchRun, RunState
 from cohort.mentoring.runs import WorkedOut, fits_still, keep_run, work_out
@@ -118,39 +117,17 @@ def _carry_out(run_id: int, clock: Callable[[], datetime], stop: Callable[[], bo
         ).one()
         people, settings = list_people(cohort), settings_of(row.rules)
         db.session.commit()
-    with _showing_life(run_id, clock):
+    show_life = partial(_show_life, run_id, clock)
+    with heartbeat(show_life, every=SHOWS_LIFE_EVERY, fault=f"run {run_id} shows no life"):
         found = work_out(people, settings, _Progress(run_id, clock, stop))
     _keep(run_id, cohort, found, clock())
 
 
-@contextmanager
-def _showing_life(run_id: int, clock: Callable[[], datetime]) -> Iterator[None]:
-    """Give signs of life from another thread meanwhile."""
-    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
-    done = Event()
-    heart = Thread(target=_beat, args=(app, run_id, clock, done), daemon=True)
-    heart.start()
-    try:
-        yield
-    finally:
-        done.set()
-        heart.join()
-
-
-def _beat(app: Flask, run_id: int, clock: Callable[[], datetime], done: Event) -> None:
-    while not done.wait(SHOWS_LIFE_EVERY):
-        with app.app_context():
-            try:
-                _show_life(run_id, clock())
-            except Exception:  # the run is given up if this goes on
-                log.exception("run %s shows no life", run_id)
-
-
-def _show_life(run_id: int, now: datetime, **values: object) -> None:
+def _show_life(run_id: int, clock: Callable[[], datetime], **values: object) -> None:
     db.session.execute(
         update(MatchRun)
         .where(MatchRun.id == run_id, MatchRun.state == RunState.RUNNING)
-        .values(begun_at=now, **values),
+        .values(begun_at=clock(), **values),
         execution_options=AS_WRITTEN,
     )
     db.session.commit()
@@ -205,4 +182,4 @@ class _Progress:
             return
         self._step = step
         self._written = max(self._written, step * STEP)
-        _show_life(self._run_id, self._clock(), progress=self._written)
+        _show_life(self._run_id, self._clock, progress=self._written)
