@@ -83,15 +83,7 @@ def propose_meeting(
     )
     db.session.add(proposal)
     db.session.flush()
-    queue(
-        _other(pairing, by),
-        "meeting-proposed",
-        {"proposal_id": proposal.id},
-        key=f"meeting-proposed:{proposal.id}",
-        now=now,
-        cohort_id=pairing.cohort_id,
-        not_after=wanted[-1],
-    )
+    _tell("meeting-proposed", proposal, pairing, by, now)
     return proposal
 
 
@@ -167,21 +159,26 @@ def call_off(proposal: MeetingProposal, *, by: Person, now: datetime) -> None:
             raise Conflict("One of these times was taken already. Propose others to move the meeting.")
         return
     set_committed_value(proposal, "answered_at", now)
-    queue(
-        _other(pairing, by),
-        "meeting-called-off",
-        {"proposal_id": proposal.id},
-        key=f"meeting-called-off:{proposal.id}",
-        now=now,
-        cohort_id=pairing.cohort_id,
-        not_after=starts_of(proposal)[-1],
-    )
+    _tell("meeting-called-off", proposal, pairing, by, now)
 
 
 def _is_told_by_calendar(person: Person, cohort: Cohort) -> bool:
     """An invitation comes by itself, in a cohort that runs."""
     takes = select(CalendarChoice.takes_invitations).where(CalendarChoice.person_id == person.id)
     return cohort.state is CohortState.RUNNING and bool(db.session.scalar(takes))
+
+
+def _tell(kind: str, proposal: MeetingProposal, pairing: Pairing, by: Person, now: datetime) -> None:
+    """A mail to the other of the two, worth sending until the last of the times."""
+    queue(
+        _other(pairing, by),
+        kind,
+        {"proposal_id": proposal.id},
+        key=f"{kind}:{proposal.id}",
+        now=now,
+        cohort_id=pairing.cohort_id,
+        not_after=starts_of(proposal)[-1],
+    )
 
 
 def _other(pairing: Pairing, by: Person) -> Person:
