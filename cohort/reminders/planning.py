@@ -1,7 +1,7 @@
 """Deciding what is due: in sets, one short transaction for each cohort, the same in any number of processes.
 
 Facts are read before the transaction that writes. It begins by naming what was seen of the cohort: when the cohort has
-changed since, or another planner was quicker, nothing is written and the next round looks again. Unique keys on every
+changed since, or another planner was quicker, nothing is written of it and it is looked at again. Unique keys on every
 decision and every mail stand behind that. What changes later is seen by the last look before a mail leaves.
 """
 
@@ -216,11 +216,19 @@ def _cut(planned: Planned) -> Iterator[Planned]:
     yield Planned(planned.cohort, decisions[start:], planned.next_at)
 
 
-def write(planned: Sequence[Planned], now: datetime) -> Mapping[ReminderState, int]:
-    """Store decisions, queue their mails, and note when to look again; gives how many.
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What one transaction wrote down."""
 
-    Nothing is written of a cohort that is not as it was seen: it is looked at again at once.
-    """
+    queued: int
+    """Reminders that became mails."""
+    dropped: int
+    overtaken: frozenset[int]
+    """Cohorts that were not as they had been seen: nothing is written of them."""
+
+
+def write(planned: Sequence[Planned], now: datetime) -> Written:
+    """Store decisions, queue their mails, and note when to look again, where a cohort is still as it was seen."""
     as_seen = _take(planned)
     mails: dict[str, tuple[Watched, Bundle]] = {}
     for one in as_seen:
@@ -235,7 +243,8 @@ def write(planned: Sequence[Planned], now: datetime) -> Mapping[ReminderState, i
     ]
     if looked:
         db.session.execute(update(Cohort), looked)
-    return {ReminderState.QUEUED: len(message_of), ReminderState.DROPPED: len(rows) - len(message_of)}
+    overtaken = {one.cohort.id for one in planned} - {one.cohort.id for one in as_seen}
+    return Written(len(message_of), len(rows) - len(message_of), frozenset(overtaken))
 
 
 def _take(planned: Sequence[Planned]) -> list[Planned]:

@@ -18,7 +18,7 @@ from cohort.mail.composing import Composer
 from cohort.mail.delivery import Delivery
 from cohort.mail.transports import Transport, Verdict
 from cohort.reminders import waves
-from cohort.reminders.models import ReminderState, Tick
+from cohort.reminders.models import Tick
 from cohort.reminders.planning import (
     Facts,
     Planned,
@@ -40,6 +40,8 @@ log = logging.getLogger("cohort.reminders")
 KIND = "tick"
 LOOKED_AT_TOGETHER = 20
 """Cohorts whose facts are read in one set of queries."""
+LOOKS = 3
+"""How often one round looks at a cohort that others change or plan meanwhile; then it is left to the next."""
 
 
 @dataclass(slots=True)
@@ -106,30 +108,48 @@ def pass_on_seats(now: datetime) -> None:
 
 
 def plan(now: datetime, counts: TickCounts, *, everything: bool) -> list[int]:
-    """Decide what is due in every cohort that is looked at, and say in which; commits for some of them at a time."""
-    with reading():
-        watched = list_watched(now, everything=everything)
-        db.session.commit()
-    for start in range(0, len(watched), LOOKED_AT_TOGETHER):
-        plan_cohorts(watched[start : start + LOOKED_AT_TOGETHER], now, counts)
+    """Decide what is due in every cohort that is looked at, and say in which; commits for some of them at a time.
+
+    A cohort that somebody changed or planned meanwhile is looked at again at once, a few times if need be.
+    """
+    watched = _read_watched(now, everything=everything)
+    counts.looked = len(watched)
+    to_plan = watched
+    for _ in range(LOOKS):
+        overtaken: set[int] = set()
+        for start in range(0, len(to_plan), LOOKED_AT_TOGETHER):
+            overtaken |= plan_cohorts(to_plan[start : start + LOOKED_AT_TOGETHER], now, counts)
+        if not overtaken:
+            break
+        to_plan = [cohort for cohort in _read_watched(now, everything=True) if cohort.id in overtaken]
     return [cohort.id for cohort in watched]
 
 
-def plan_cohorts(cohorts: Sequence[Watched], now: datetime, counts: TickCounts) -> None:
+def _read_watched(now: datetime, *, everything: bool) -> list[Watched]:
+    with reading():
+        watched = list_watched(now, everything=everything)
+        db.session.commit()
+    return watched
+
+
+def plan_cohorts(cohorts: Sequence[Watched], now: datetime, counts: TickCounts) -> set[int]:
+    """Gives those that were not planned, because they were no longer as they had been read."""
     span = span_to_look_at(cohorts, now)
     with reading():
         facts = read_facts(cohorts, span)
         spent = read_spent([cohort.id for cohort in cohorts], now)
         db.session.commit()
     planned = [_decide(cohort, facts[cohort.id], span, spent, now) for cohort in cohorts]
-    counts.looked += len(planned)
     for cohort in cohorts:
         queue_staff_digests(cohort.id, facts[cohort.id].occasions.staff, since=cohort.looked_at, now=now)
+    overtaken: set[int] = set()
     for portion in portions(planned):
         written = write(portion, now)
-        counts.queued += written[ReminderState.QUEUED]
-        counts.dropped += written[ReminderState.DROPPED]
+        counts.queued += written.queued
+        counts.dropped += written.dropped
+        overtaken |= written.overtaken
         db.session.commit()
+    return overtaken
 
 
 def _decide(cohort: Watched, facts: Facts, span: Span, spent: Spent, now: datetime) -> Planned:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import joinedload
 from cohort.assignments.models import Submission, SubmissionState
 from cohort.clock import in_zone
 from cohort.cohorts.models import Cohort, Enrolment, EnrolmentState
+from cohort.cohorts.turns import take_turn
 from cohort.config import Settings
 from cohort.db import db
 from cohort.mail.models import Message, MessageState
@@ -22,7 +23,7 @@ from cohort.mail.transports import MailboxTransport
 from cohort.people.models import Person
 from cohort.people.wishes import AS_SHIPPED, Wishes
 from cohort.programs.pack import ReminderRule
-from cohort.reminders import waves
+from cohort.reminders import tick, waves
 from cohort.reminders.forecast import ForecastRow, forecast
 from cohort.reminders.models import CohortRule, Reminder
 from cohort.reminders.occasions import Occasion, Reader
@@ -143,9 +144,34 @@ def test_second_planner_of_the_same_cohort_writes_nothing(cast: Cast) -> None:
     decisions, _ = decide(read_facts([cohort])[cohort.id].list_open(), at, Spent())
     planned = [Planned(cohort, decisions, at + timedelta(minutes=5))]
 
-    written = [sum(write(planned, at).values()) for _ in range(2)]
+    written = [write(planned, at) for _ in range(2)]
 
-    assert written == [3, 0]  # bea, eva and ada
+    assert [(one.queued + one.dropped, one.overtaken) for one in written] == [
+        (3, frozenset()),  # bea, eva and ada
+        (0, {cohort.id}),
+    ]
+    assert len(decided()) == 3
+
+
+@pytest.mark.parametrize(("times", "told"), [(0, 3), (1, 3), (tick.LOOKS - 1, 3), (tick.LOOKS, 0)])
+def test_round_looks_again_at_a_cohort_that_changes_while_it_is_planned(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch, times: int, told: int
+) -> None:
+    """Somebody is quicker so many times between reading and writing: nothing is told of what was read before."""
+    left = list(range(times))
+
+    def be_quicker(*_arguments: Any, **_named: Any) -> None:
+        if left:
+            left.pop()
+            take_turn(cast.cohort.id)
+
+    monkeypatch.setattr(tick, "queue_staff_digests", be_quicker)
+    counts = TickCounts()
+
+    plan(utc("2026-12-02T14:00"), counts, everything=True)
+
+    assert (counts.looked, counts.queued + counts.dropped, len(decided())) == (1, told, told)
+    rounds_at("2026-12-02T14:00")
     assert len(decided()) == 3
 
 
