@@ -7,8 +7,9 @@ import pytest
 from cohort.cohorts.models import Cohort, StaffRole
 from cohort.db import db
 from cohort.mail.models import Message
-from cohort.mentoring.asking import ask_mentors, decline_offer
+from cohort.mentoring.asking import ask_mentors, decline_offer, take_back
 from cohort.mentoring.models import Mentor, MentorState, Pairing, PairingState
+from cohort.mentoring.publishing import publish
 from tests.build import Build
 from tests.client import PageClient, QueryCount, path_of
 from tests.mentoring.test_publishing import proposed
@@ -171,6 +172,36 @@ def test_no_without_a_word_or_with_too_many_is_asked_again(build: Build, client:
     page = answer.get_data(as_text=True)
     assert (answer.status_code, reason in page, page.count("error-text")) == (422, True, 1)
     assert ann.state is PairingState.OFFERED
+
+
+def test_answer_to_what_was_published_meanwhile(build: Build, client: PageClient) -> None:
+    """A yes is none the less true; a no comes too late, and what was typed stands beside the reason."""
+    mentor = ruth(build)
+    (ann,) = offered(build, mentor, "Ann")
+    publish(mentor.cohort, [ann], now=build.now)
+    db.session.commit()
+    client.sign_in(mentor.person)
+
+    yes = client.send(f"/proposals/{ann.id}/accept")
+    no = client.send(f"/proposals/{ann.id}/decline", {"reason": "Too far away"})
+
+    assert path_of(yes) == f"/pairs/{ann.id}"
+    page = no.get_data(as_text=True)
+    words = ("Your no to Ann was not kept.", "it was published. Ask the program team to end it", "Too far away")
+    assert (no.status_code, [word for word in words if word not in page]) == (409, [])
+
+
+def test_no_to_what_was_taken_back_is_not_lost(build: Build, client: PageClient) -> None:
+    mentor = ruth(build)
+    ann, _ = offered(build, mentor, "Ann", "Ben")
+    take_back(ann, now=build.now)
+    db.session.commit()
+    client.sign_in(mentor.person)
+
+    answer = client.send(f"/proposals/{ann.id}/decline", {"reason": "Too far away"})
+
+    page = answer.get_data(as_text=True)
+    assert (answer.status_code, "not open any more" in page, page.count("Too far away")) == (409, True, 1)
 
 
 def test_nobody_else_answers_or_learns_of_it(build: Build, client: PageClient) -> None:
