@@ -57,21 +57,22 @@ def pair(pairing: Pairing) -> ResponseReturnValue:
     pack, other = pack_of(pairing.enrolment.cohort.version), other_of(pairing, reader)
     sessions = list_sessions(pairing.id, reader)
     ahead = next_planned(pack, sessions, session_dates(pairing), zone)
+    is_active = pairing.state is PairingState.ACTIVE
     return render_template(
         "mentoring/pair.html",
         pairing=pairing,
         cohort=pairing.enrolment.cohort,
         other=other,
         is_mentor=is_mentor,
-        may_log=pairing.state is PairingState.ACTIVE and may("session.log", pairing),
-        next_at=find_next_meeting(pairing.id, now),
-        may_plan=pairing.state is PairingState.ACTIVE and may("session.plan", pairing),
+        may_log=is_active and may("session.log", pairing),
+        next_at=find_next_meeting(pairing.id, now) if is_active else None,
+        may_plan=is_active and may("session.plan", pairing),
         may_raise=may("concern.raise", pairing),
-        proposed=proposed_row(find_open(pairing.id), reader, other, now),
+        proposed=proposed_row(find_open(pairing.id), reader, other, now) if is_active else None,
         ahead=ahead,
         agenda=pack.mentor_session(ahead.key) if ahead else None,
         planned=len(planned_sessions(pack)),
-        promises=promise_rows(sessions, reader, other, with_buttons=pairing.state is PairingState.ACTIVE),
+        promises=promise_rows(sessions, reader, other, with_buttons=is_active),
         sessions=[_session_block(session, reader, other, pack) for session in sessions],
         minutes=sum(session.minutes for session in sessions),
         checkins=[_checkin_row(one, pack) for one in list_checkins([pairing.enrolment_id])],
