@@ -6,29 +6,35 @@ from flask import url_for
 
 from cohort.cohorts.models import Enrolment
 from cohort.mentoring.gathering import People
+from cohort.mentoring.proposing import RULES_IN_WORDS
 from cohort.mentoring.runs import SavedRun
 
 Row = dict[str, Any]
 NOT_RUN = "Not in a run yet, or taken out of a pair since: run again, or pair by hand."
 SAID_NO = "The mentor who was asked said not this time: run again, or pair by hand."
+FOR_LEADS = "No mentor is possible by the rules of the run. Program leads read which of them stand in the way."
+"""To everybody else, whatever the rules are: one of them may be a veto."""
 
 
 def unmatched_groups(people: People, last: SavedRun | None, *, may_decide: bool) -> list[Row]:
     """The words that all of a group share, and its rows; those who share them with nobody come last."""
     groups: dict[str, list[Row]] = {}
     for one in people.alone:
-        shared, own = _reason_of(one, people, last)
+        shared, own = _reason_of(one, people, last, may_decide=may_decide)
         groups.setdefault(shared, []).append(_row(one, own, people.cohort.slug, may_decide=may_decide))
     return [{"shared": shared, "rows": groups[shared]} for shared in sorted(groups, key=lambda words: not words)]
 
 
-def _reason_of(one: Enrolment, people: People, last: SavedRun | None) -> tuple[str, str]:
+def _reason_of(one: Enrolment, people: People, last: SavedRun | None, *, may_decide: bool) -> tuple[str, str]:
     """What others share of the reason, and the rest of it. Runs that were kept before know of no shared words."""
     found = {who: (words, *more) for who, words, *more in last.row.outcome["unmatched"]} if last else {}
     if one.id not in found:
         return "", SAID_NO if any(one.id == enrolment for enrolment, _ in people.declined) else NOT_RUN
     words, shared = (*found[one.id], "")[:2]
-    return shared, words.removeprefix(shared).strip()
+    own = words.removeprefix(shared).strip()
+    if not may_decide and any(rule in own for rule in RULES_IN_WORDS.values()):
+        own = "" if shared else FOR_LEADS
+    return shared, own
 
 
 def _row(one: Enrolment, own: str, slug: str, *, may_decide: bool) -> Row:

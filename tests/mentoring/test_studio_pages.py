@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from cohort.cohorts.models import StaffRole
 from cohort.db import db
 from cohort.mentoring.gathering import list_people
 from cohort.mentoring.models import MatchRun, PairingState, RunState
@@ -55,6 +56,25 @@ def test_waiting_vetoes_come_before_a_run_and_heavy_ones_are_told(build: Build, 
     assert "Decide about the 1 veto above; then matching can run." in page
     assert "<b>Ann Lee</b> loses 1 of 2 mentors who would fit to vetoes." in page
     assert PRIMARY.findall(page) == []
+
+
+@pytest.mark.parametrize("role", [StaffRole.FACILITATOR, StaffRole.OBSERVER])
+def test_vetoes_are_for_leads_alone(build: Build, client: PageClient, role: StaffRole) -> None:
+    """A facilitator may be the mentor whom somebody asked not to get."""
+    cohort = build.cohort()
+    ruth, ann = mentor(build, cohort, "Ruth"), enrolment(build, cohort, "Ann Lee")
+    veto(build, ruth, ann, confirmed_at=build.now)
+    ask(build, cohort)
+    leads, others = build.staff(cohort).person, build.staff(cohort, role=role).person
+    pages = [f"/cohorts/{cohort.slug}/matching", f"/cohorts/{cohort.slug}/matching/readiness"]
+
+    client.sign_in(leads)
+    read = ["veto" in text_of(client, page) for page in pages]
+    client.sign_in(others)
+    texts = [text_of(client, page) for page in pages]
+
+    assert (read, ["veto" in text for text in texts]) == ([True, True], [False, False])
+    assert "Program leads read which of them stand in the way." in texts[0]
 
 
 def test_nothing_is_left_to_run_when_every_pair_stands(build: Build, client: PageClient) -> None:
