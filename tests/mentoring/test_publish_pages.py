@@ -6,6 +6,7 @@ from cohort.cohorts.models import Cohort
 from cohort.db import db
 from cohort.mail.models import Message
 from cohort.mentoring.models import Pairing, PairingState
+from cohort.mentoring.pairing import remove
 from tests.build import Build
 from tests.client import PageClient, QueryCount, path_of
 from tests.mentoring.test_publishing import proposed
@@ -49,6 +50,24 @@ def test_no_of_a_mentor_since_the_preview_is_not_passed_over(build: Build, clien
     assert (answer.status_code, "The proposals have changed since you looked." in page) == (409, True)
     assert ("Publish 1 pair and send 2 mails" in page, ann.state) == (True, PairingState.PROPOSED)
     assert client.send(f"/cohorts/{cohort.slug}/matching/publish", {"pair": [ben.id]}).status_code == 409
+
+
+def test_page_of_before_a_run_publishes_nothing_that_the_run_made(build: Build, client: PageClient) -> None:
+    """No new pair gets the id of one that is gone."""
+    cohort = build.cohort()
+    ruth = build.mentor(cohort)
+    seen = proposed(build, ruth, "Ann")
+    number = seen.id
+    lead(build, cohort, client)
+    remove(seen)
+    db.session.commit()
+    db.session.expunge(seen)
+    other = proposed(build, ruth, "Ben")
+
+    answer = client.send(f"/cohorts/{cohort.slug}/matching/publish", {"pair": [number]})
+
+    assert (answer.status_code, other.state) == (409, PairingState.PROPOSED)
+    assert "None of these pairs is there any more." in answer.get_data(as_text=True)
 
 
 def test_publishing_nothing_asks_for_a_choice(build: Build, client: PageClient) -> None:
