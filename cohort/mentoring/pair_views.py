@@ -107,8 +107,8 @@ def end(pairing: Pairing) -> ResponseReturnValue:
         return _facts_page(pairing, form), refusal.status
     db.session.commit()
     flash(
-        f"{pairing.enrolment.person.name} and {pairing.mentor.person.name} are no longer a pair. "
-        "Nobody was mailed: tell both yourself.",
+        f"{pairing.enrolment.person.name} and {pairing.mentor.person.name} are no longer a pair. Nobody was mailed: "
+        "tell both yourself. Only a date that they had agreed is taken out of their calendars.",
         "success",
     )
     return redirect(url_for("matching.show", slug=pairing.enrolment.cohort.slug))
@@ -125,7 +125,8 @@ def _facts_page(pairing: Pairing, form: EndForm) -> str:
         minutes=sum(session.minutes for session in sessions),
         promised=sum(session.promised for session in sessions),
         kept=sum(session.kept for session in sessions),
-        form=form if pairing.state is PairingState.ACTIVE and may("match.decide", pairing) else None,
+        form=form,
+        may_end=pairing.state is PairingState.ACTIVE and may("match.decide", pairing),
     )
 
 

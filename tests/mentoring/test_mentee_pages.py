@@ -344,8 +344,27 @@ def test_lead_ends_a_pair(build: Build, client: PageClient) -> None:
     answer = client.send(f"/pairs/{pairing.id}/end", {"reason": "Changed teams"})
 
     assert path_of(answer) == f"/cohorts/{slug}/matching"
-    assert db.session.get_one(Pairing, pairing.id).state is PairingState.CLOSED
-    assert client.send(f"/pairs/{pairing.id}/end").status_code == 409
+    ended = db.session.get_one(Pairing, pairing.id)
+    assert (ended.state, ended.close_reason) == (PairingState.CLOSED, "Changed teams")
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"state": PairingState.CLOSED}, "This pair has ended already. Nothing was changed."),
+        ({"state": PairingState.OFFERED}, "This pair was never published: take it back instead. Nothing was changed."),
+    ],
+)
+def test_pair_that_cannot_be_ended_says_so_and_keeps_the_words(
+    build: Build, client: PageClient, values: dict[str, Any], message: str
+) -> None:
+    pairing = pair(build, **values)
+    client.sign_in(build.staff(pairing.enrolment.cohort).person)
+
+    answer = client.send(f"/pairs/{pairing.id}/end", {"reason": "CANARY-typed"})
+
+    page = answer.get_data(as_text=True)
+    assert (answer.status_code, message in page, page.count("CANARY-typed")) == (409, True, 1)
 
 
 # --- logging a session ------------------------------------------------------------
