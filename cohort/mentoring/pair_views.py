@@ -23,7 +23,14 @@ from cohort.mentoring.meetings import keep_promise, reopen_promise
 from cohort.mentoring.mentees import next_planned, planned_sessions
 from cohort.mentoring.models import Commitment, MentoringSession, NoteAudience, Pairing, PairingState
 from cohort.mentoring.pairing import end_pair
-from cohort.mentoring.queries import due_dates, list_checkins, list_session_facts, list_sessions, list_work
+from cohort.mentoring.queries import (
+    due_dates,
+    find_logged_keys,
+    list_checkins,
+    list_session_facts,
+    list_sessions,
+    list_work,
+)
 from cohort.people.models import Person
 from cohort.programs.pack import Pack
 from cohort.programs.queries import pack_of
@@ -56,7 +63,7 @@ def pair(pairing: Pairing) -> ResponseReturnValue:
     is_mentor = reader.id == pairing.mentor.person_id
     pack, other = pack_of(pairing.enrolment.cohort.version), other_of(pairing, reader)
     sessions = list_sessions(pairing.id, reader)
-    ahead = next_planned(pack, sessions, session_dates(pairing), zone)
+    ahead = next_planned(pack, find_logged_keys(pairing.enrolment_id), session_dates(pairing), zone)
     is_active = pairing.state is PairingState.ACTIVE
     return render_template(
         "mentoring/pair.html",

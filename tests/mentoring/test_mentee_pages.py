@@ -10,12 +10,15 @@ from cohort.checkins.models import CheckInAnswer
 from cohort.cohorts.models import Cohort, EnrolmentState, StaffRole
 from cohort.db import db
 from cohort.mentoring.meetings import Promised, log_session
+from cohort.mentoring.mentees import planned_sessions
 from cohort.mentoring.models import Commitment, MentoringSession, MentorState, NoteAudience, Pairing, PairingState
+from cohort.mentoring.pairing import end_pair
 from cohort.people.away import Days, add_away
 from cohort.people.models import AwayKind
 from cohort.workshops.models import Attendance, Place, PlaceState
 from tests.build import Build
 from tests.client import PageClient, QueryCount, path_of
+from tests.learning.cast import PACK
 
 SHARED, SECRET, OWN = "CANARY-shared-note", "CANARY-private-note", "CANARY-own-note"
 PROMISE, TOPIC, CHECKIN, WORK = "CANARY-promise", "A hard talk", "CANARY-checkin", "CANARY-work"
@@ -185,7 +188,7 @@ def test_home_asks_the_same_number_of_questions(
     with queries as seen:
         page = text_of(client, f"/cohorts/{first.enrolment.cohort.slug}/mentees")
 
-    assert seen.count == 17, seen.statements
+    assert seen.count == 18, seen.statements
     assert page.count("panel mentee") == number
 
 
@@ -270,6 +273,33 @@ def test_later_mentor_reads_nothing_of_the_pair_before(build: Build, client: Pag
     assert not any(canary in text_of(client, f"/pairs/{new.id}") for canary in (SHARED, SECRET, OWN, PROMISE))
 
 
+def test_later_mentor_goes_on_where_the_pair_before_stopped(build: Build, client: PageClient) -> None:
+    """Nobody is told to log what was held with somebody else, or to have met before they were a pair."""
+    old = pair(build)
+    log_session(
+        old,
+        by=old.mentor.person,
+        held_on=date(2026, 9, 18),
+        minutes=45,
+        session_key="start-well",
+        form_key="first",
+        now=build.now,
+    )
+    end_pair(old, now=build.now)
+    new = build.pairing(
+        build.mentor(old.enrolment.cohort, build.person("Sam New")), old.enrolment, published_at=build.now
+    )
+    client.sign_in(new.mentor.person)
+
+    home = text_of(client, f"/cohorts/{old.enrolment.cohort.slug}/mentees")
+    pages = [text_of(client, f"/pairs/{new.id}{page}") for page in ("", "/sessions/new")]
+
+    second = planned_sessions(PACK)[1]
+    assert ("not logged" in home, f"Session 2, “{second.title}”, was planned by" in home) == (False, True)
+    assert f"2. {second.title}" in pages[0]
+    assert f'<option selected value="{second.key}">' in pages[1]
+
+
 def test_work_for_facilitators_and_drafts_are_not_listed(build: Build, client: PageClient) -> None:
     pairing = pair(build)
     first = first_assignment(pairing)
@@ -315,7 +345,7 @@ def test_pair_page_asks_the_same_number_of_questions(
     with queries as seen:
         page = text_of(client, f"/pairs/{pairing.id}")
 
-    assert seen.count == 14, seen.statements
+    assert seen.count == 15, seen.statements
     assert page.count("Fri 20 Nov, 45 min") == number
 
 
