@@ -233,6 +233,19 @@ def test_staff_see_facts_and_not_a_word(build: Build, client: PageClient, role: 
     assert ("End this pair" in page) == (role is StaffRole.LEAD)
 
 
+def test_facilitator_who_was_the_mentor_does_not_read_why_it_ended(build: Build, client: PageClient) -> None:
+    """Staff may have written down what the participant said."""
+    pairing = pair(build)
+    cohort = pairing.enrolment.cohort
+    end_pair(pairing, reason="CANARY-why", now=build.now)
+    build.staff(cohort, pairing.mentor.person, StaffRole.FACILITATOR)
+    readers = (pairing.mentor.person, build.staff(cohort, role=StaffRole.FACILITATOR).person)
+
+    read = ["CANARY-why" in text_of(client.sign_in(reader), f"/pairs/{pairing.id}") for reader in readers]
+
+    assert read == [False, True]
+
+
 def test_nobody_else_finds_the_pair(build: Build, client: PageClient) -> None:
     pairing = pair(build)
     fill(build, pairing)

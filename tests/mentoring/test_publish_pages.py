@@ -37,6 +37,19 @@ def test_preview_counts_the_mails_that_publishing_sends(build: Build, client: Pa
     assert db.session.query(Pairing).filter_by(state=PairingState.ACTIVE).count() == 2
 
 
+def test_publishing_in_two_tabs_says_that_it_was_done(build: Build, client: PageClient) -> None:
+    cohort = build.cohort()
+    pair = proposed(build, build.mentor(cohort), "Ann")
+    lead(build, cohort, client)
+    path = f"/cohorts/{cohort.slug}/matching/publish"
+
+    answers = [client.send(path, {"pair": [pair.id]}) for _ in range(2)]
+
+    assert [answer.status_code for answer in answers] == [302, 302]
+    assert "These pairs were published before. Nobody was mailed again." in text_of(client, path_of(answers[1]))
+    assert db.session.query(Message).filter_by(template="match-published").count() == 2
+
+
 def test_no_of_a_mentor_since_the_preview_is_not_passed_over(build: Build, client: PageClient) -> None:
     cohort = build.cohort()
     ruth = build.mentor(cohort, capacity=2)
