@@ -57,7 +57,6 @@ class StyleForm(BaseForm):
     styles = SelectMultipleField(
         "Style",
         choices=options((word, word.capitalize()) for word in STYLES),
-        validators=[Optional()],
         widget=ListWidget(prefix_label=False),
         option_widget=CheckboxInput(),
     )
@@ -85,7 +84,6 @@ class HoursForm(BaseForm):
     slots = SelectMultipleField(
         "Hours you are free each week",
         choices=options((value, value) for value in week_grid.all_values()),
-        validators=[Optional()],
     )
     availability = paragraph("Other hours", 2_000)
 

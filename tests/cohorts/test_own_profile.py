@@ -136,6 +136,8 @@ def test_hours_are_ticked_by_day_and_half_hour(client: PageClient, place: Enrolm
         ("growth", GROWTH | {"goal": "x" * 2_001}, "At most 2,000 characters"),
         ("hours", HOURS | {"availability": "tuesday mornings"}, "“tuesday mornings” is not understood."),
         ("hours", HOURS | {"slots": ["8-540"]}, "is not a valid choice"),
+        ("hours", HOURS | {"slots": ["", "8-540"]}, "are not valid choices"),
+        ("growth", GROWTH | {"styles": ["", "CANARY"]}, "are not valid choices"),
     ],
 )
 def test_step_that_cannot_be_saved_keeps_what_was_typed(
