@@ -114,9 +114,7 @@ def planned_sessions(pack: Pack) -> list[MentorSession]:
     return [module.mentor_session for module in pack.modules if module.mentor_session]
 
 
-def next_planned(
-    pack: Pack, logged: Collection[str], dates: Mapping[str, datetime | None], zone: str
-) -> Ahead | None:
+def next_planned(pack: Pack, logged: Collection[str], dates: Mapping[str, datetime | None], zone: str) -> Ahead | None:
     """The first session of the program that is not among those `logged`; None when all are. `dates` by its key."""
     for number, session in enumerate(planned_sessions(pack), start=1):
         if session.key not in logged:

@@ -119,11 +119,12 @@ def list_logged_keys(enrolment_ids: Collection[int]) -> Mapping[int, set[str]]:
     rows = db.session.execute(
         select(Pairing.enrolment_id, MentoringSession.session_key)
         .join(MentoringSession.pairing)
-        .where(Pairing.enrolment_id.in_(enrolment_ids), MentoringSession.session_key.is_not(None))
+        .where(Pairing.enrolment_id.in_(enrolment_ids))
     )
     keys: dict[int, set[str]] = {enrolment_id: set() for enrolment_id in enrolment_ids}
     for enrolment_id, key in rows:
-        keys[enrolment_id].add(key)
+        if key is not None:
+            keys[enrolment_id].add(key)
     return keys
 
 
