@@ -70,15 +70,15 @@ def _to_proposals(slug: str) -> ResponseReturnValue:
 
 def _page(mentor: Mentor, form: DeclineForm | None = None, about: Pairing | None = None) -> str:
     """`form`: the reason as it was typed, of the pair `about`, which may not be among the open ones any more."""
-    offers, pack = list_offers(mentor), pack_of(mentor.cohort.version)
+    offers, pack, now = list_offers(mentor), pack_of(mentor.cohort.version), clock.now()
     accepted = [one for one in offers if one.state is PairingState.ACCEPTED]
     held = len(list_mentees(mentor)) + len(accepted)
     return render_template(
         "mentoring/proposals.html",
         cohort=mentor.cohort,
         mentor=mentor,
-        waiting=[card(one, mentor, pack, held) for one in offers if one.state is PairingState.OFFERED],
-        accepted=[card(one, mentor, pack, held) for one in accepted],
+        waiting=[card(one, mentor, pack, held, now) for one in offers if one.state is PairingState.OFFERED],
+        accepted=[card(one, mentor, pack, held, now) for one in accepted],
         empty_form=DeclineForm(formdata=None),
         form=form,
         about=about.id if about else 0,

@@ -16,6 +16,7 @@ from cohort.mail.outbox import queue_all
 from cohort.mentoring.models import Mentor, MentorState, Pairing, PairingState
 from cohort.mentoring.publishing import (
     HELD,
+    check_apart,
     check_people,
     check_room,
     close_offers_of_full,
@@ -52,7 +53,8 @@ def ask_mentors(cohort: Cohort, pairings: Sequence[Pairing], *, answer_by: datet
 
     Pairs that are not mere proposals any more are passed over, so that pressing twice mails once. A second mail comes
     a working day before the date, to those who have not answered by then. Needs the mentor of each pair loaded. Raises
-    Conflict when one of the people is gone or a mentor would have more mentees than places, DomainError for the date.
+    Conflict when one of the people is gone, a veto stands between the two or a mentor would have more mentees than
+    places, DomainError for the date.
     """
     db.session.flush()
     take_turn(cohort.id)
@@ -60,6 +62,7 @@ def ask_mentors(cohort: Cohort, pairings: Sequence[Pairing], *, answer_by: datet
         raise DomainError(f"Choose a time in the next {LATEST.days} days.", field="answer_on")
     ids = [pairing.id for pairing in pairings]
     check_people(ids)
+    check_apart(ids)
     check_room(cohort.id, ids, (*HELD, PairingState.OFFERED))
     values = {"state": PairingState.OFFERED, "asked_at": now, "answer_by": answer_by}
     asked = db.session.scalars(

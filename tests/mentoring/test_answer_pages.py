@@ -146,6 +146,17 @@ def test_mentor_sees_what_they_may_know_and_what_silence_does(build: Build, clie
     assert client.get(f"/pairs/{ann.id}").status_code == 404
 
 
+def test_question_past_its_date_asks_for_no_answer_in_the_past(build: Build, client: PageClient) -> None:
+    mentor = ruth(build)
+    (ann,) = offered(build, mentor, "Ann")
+    ann.answer_by, here = build.now, f"/cohorts/{mentor.cohort.slug}"
+    client.sign_in(mentor.person)
+
+    pages = [text_of(client, f"{here}/{page}") for page in ("mentees", "proposals")]
+
+    assert [("Answer by" in page, "Still open, asked until" in page) for page in pages] == [(False, True)] * 2
+
+
 def test_mentor_accepts_and_the_page_says_what_follows(build: Build, client: PageClient) -> None:
     mentor = ruth(build, capacity=2)
     ann, ben = offered(build, mentor, "Ann", "Ben")
