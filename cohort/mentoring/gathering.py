@@ -4,8 +4,9 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import joinedload
 
 from cohort.cohorts.models import Cohort, Enrolment, EnrolmentState
@@ -145,6 +146,22 @@ def list_people(cohort: Cohort) -> People:
 
 def _name(one: Mentor | Enrolment) -> tuple[str, int]:
     return one.person.name.casefold(), one.id
+
+
+def read_places(cohort_id: int) -> tuple[frozenset[Any], ...]:
+    """Which pairs there are, who takes part, with how much room: what must be the same when a run is kept as when it
+    began. In columns, because the rows in hand may be read anew meanwhile, and nobody else writes while it is asked."""
+    stands = or_(Pairing.is_locked, Pairing.state != PairingState.PROPOSED)
+    queries: tuple[Select[*tuple[Any, ...]], ...] = (
+        select(Mentor.id, Mentor.capacity).where(Mentor.cohort_id == cohort_id, Mentor.state == MentorState.ACCEPTED),
+        select(Enrolment.id).where(Enrolment.cohort_id == cohort_id, Enrolment.state == EnrolmentState.ENROLLED),
+        select(Pairing.id, stands).where(Pairing.cohort_id == cohort_id, Pairing.state != PairingState.CLOSED),
+        select(KeptApart.enrolment_id, KeptApart.mentor_id, KeptApart.confirmed_at.is_(None)).where(
+            KeptApart.cohort_id == cohort_id
+        ),
+    )
+    rows = (frozenset(tuple(row) for row in db.session.execute(query)) for query in queries)
+    return (*rows, _list_declined(cohort_id))
 
 
 def _list_declined(cohort_id: int) -> frozenset[Couple]:

@@ -26,7 +26,7 @@ from cohort.mentoring.matching.files import OPTIMAL
 from cohort.mentoring.matching.leaving_out import everybody_left_out
 from cohort.mentoring.matching.report import full_report, pairs_csv
 from cohort.mentoring.models import MatchRun, RunState
-from cohort.mentoring.pairing import keep_proposals
+from cohort.mentoring.pairing import Proposals, keep_proposals, proposals_of
 from cohort.mentoring.proposing import (
     Run,
     Tell,
@@ -51,6 +51,10 @@ _A_MOMENT = (1980, 1, 1, 0, 0, 0)
 """The files of equal runs are equal, to the byte."""
 
 
+Couples = Mapping[int, tuple[int, int, str]]
+"""Mentor, fit and how the pair came about, by enrolment."""
+
+
 @dataclass(frozen=True, slots=True)
 class SavedRun:
     """A run as lists show it."""
@@ -59,13 +63,16 @@ class SavedRun:
     asked_by: str
 
     @property
-    def couples(self) -> dict[int, tuple[int, int, str]]:
-        """Mentor, fit and how the pair came about, by enrolment."""
-        return {enrolment: (mentor, fit, how) for enrolment, mentor, fit, how in self.row.outcome.get("pairs", ())}
+    def couples(self) -> Couples:
+        return _couples_of(self.row.outcome)
 
     @property
     def settings(self) -> RunSettings:
         return settings_of(self.row.rules)
+
+
+def _couples_of(outcome: Mapping[str, Any]) -> Couples:
+    return {enrolment: (mentor, fit, how) for enrolment, mentor, fit, how in outcome.get("pairs", ())}
 
 
 def list_runs(cohort_id: int) -> list[SavedRun]:
@@ -119,7 +126,7 @@ def ask_run(
     db.session.add(row)
     db.session.flush()
     if wait or people.couples <= LARGEST_AT_ONCE:
-        keep_run(row, work_out(people, settings), now=now)
+        keep_run(row, work_out(people, settings, couples_before(cohort.id)), now=now)
     return row
 
 
@@ -139,49 +146,36 @@ def _next_number(cohort_id: int) -> int:
 
 @dataclass(frozen=True)
 class WorkedOut:
-    """Everything that a run finds out; made without the database."""
+    """Everything that a run finds out; made without the database, so that it only waits to be written."""
 
-    made: Run
     outcome: Mapping[str, Any]
     files: bytes
-    places: tuple[Any, ...]
-    """Who took part when it began, and with how much room: the rows themselves may be read anew meanwhile."""
+    proposals: Proposals
 
 
-def work_out(people: People, settings: RunSettings, tell: Tell | None = None) -> WorkedOut:
-    """`tell` hears of every plan that is made, and once more before the files are; it may raise to end the run."""
-    places = _places(people)
+def work_out(people: People, settings: RunSettings, before: Couples, tell: Tell | None = None) -> WorkedOut:
+    """`before`: the pairs of the run before. `tell` hears of every plan that is made, and once more before the files
+    are; it may raise to end the run."""
     made = run(people, settings, tell)
-    outcome = _outcome_of(made, tell)
+    outcome = _outcome_of(made, tell) | {"pairs": _pairs_of(made, before)}
     if tell:
         tell(1, 1)
-    return WorkedOut(made, outcome, _files_of(made), places)
+    return WorkedOut(outcome, _files_of(made), proposals_of(made))
 
 
 def keep_run(row: MatchRun, found: WorkedOut, *, now: datetime) -> None:
     """Write down what came of a run, and make its pairs the proposals of the cohort. The cohort's turn is taken."""
-    before = last_done(list_runs(row.cohort_id))
-    outcome = dict(found.outcome)
-    outcome["pairs"] = _pairs_of(found.made, before.couples if before else {})
-    row.outcome, row.files, row.state, row.progress = outcome, found.files, RunState.DONE, 100
+    row.outcome, row.files, row.state, row.progress = dict(found.outcome), found.files, RunState.DONE, 100
     row.begun_at, row.ended_at, row.fault = row.begun_at or now, now, ""
-    keep_proposals(found.made, now=now)
+    db.session.flush()
+    keep_proposals(found.proposals, now=now)
 
 
-def fits_still(found: WorkedOut, people: People) -> bool:
-    """Nobody has changed meanwhile which pairs there are, who takes part, or how many places there are."""
-    return found.places == _places(people)
-
-
-def _places(people: People) -> tuple[Any, ...]:
-    standing = {one.id for one in people.standing}
-    return (
-        {(one.id, one.capacity) for one in people.mentors},
-        {one.id for one in people.enrolments},
-        {(one.id, one.id in standing) for one in people.pairings},
-        {(one.enrolment_id, one.mentor_id, one.confirmed_at is None) for one in people.apart},
-        people.declined,
-    )
+def couples_before(cohort_id: int) -> Couples:
+    """Those of the last run that is done."""
+    query = select(MatchRun.outcome).where(MatchRun.cohort_id == cohort_id, MatchRun.state == RunState.DONE)
+    outcome = db.session.scalars(query.order_by(MatchRun.number.desc()).limit(1)).first()
+    return _couples_of(outcome or {})
 
 
 def is_current(saved: SavedRun, people: People) -> bool:
@@ -252,7 +246,7 @@ def _price(made: Run, tell: Tell | None) -> dict[str, int]:
     return {"matched": matched, "points": points}
 
 
-def _pairs_of(made: Run, before: Mapping[int, tuple[int, int, str]]) -> list[list[Any]]:
+def _pairs_of(made: Run, before: Couples) -> list[list[Any]]:
     """Enrolment, mentor, fit, and how: `run`, `locked` when staff locked what a run proposed, `hand`, `known`."""
     standing = {one.enrolment_id: one for one in made.people.standing}
     return [
