@@ -21,7 +21,7 @@ from cohort.mentoring.gathering import People, list_people
 from cohort.mentoring.matching_blueprint import bp
 from cohort.mentoring.matching_forms import PersonForm, SettingsForm
 from cohort.mentoring.models import KeptApart, MatchRun, RunState, Side
-from cohort.mentoring.queries import count_unanswered, list_asked
+from cohort.mentoring.queries import count_unanswered
 from cohort.mentoring.readiness import Place, missing_of_place
 from cohort.mentoring.runs import (
     LARGEST_AT_ONCE,
@@ -163,7 +163,7 @@ def _page(studio: Studio, form: SettingsForm) -> str:
         heavy=_heavy(people) if may_decide else [],
         ready=ready,
         everybody=places + sum(unanswered),
-        answers=answer_rows(cohort, list_asked(cohort.id), clock.now(), may_decide=may_decide),
+        answers=answer_rows(cohort, people.asked, clock.now(), may_decide=may_decide),
         named=NAMED,
         unanswered=_unanswered_words(*unanswered),
         loads=studio_rows.load_rows(people),

@@ -265,19 +265,3 @@ def list_offers(mentor: Mentor) -> list[Pairing]:
             .order_by(Pairing.answer_by, Person.name, Pairing.id)
         )
     )
-
-
-def list_asked(cohort_id: int) -> list[Pairing]:
-    """Every pair of the cohort whose mentor was asked and that is not published, with its people, by mentor.
-
-    Of those that were closed only the latest of each mentor and participant.
-    """
-    rows = db.session.scalars(
-        select(Pairing)
-        .join(Pairing.mentor)
-        .join(Mentor.person)
-        .options(*_people_of_pair())
-        .where(Pairing.cohort_id == cohort_id, Pairing.asked_at.is_not(None), Pairing.published_at.is_(None))
-        .order_by(Person.name, Pairing.id)
-    )
-    return list({(one.mentor_id, one.enrolment_id): one for one in rows}.values())
