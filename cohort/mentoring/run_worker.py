@@ -20,8 +20,9 @@ from cohort.db import AS_WRITTEN, db, reading
 from cohort.errors import DomainError
 from cohort.heartbeat import heartbeat
 from cohort.mentoring.gathering import list_people, read_places
+from cohort.mentoring.kept_runs import couples_before
 from cohort.mentoring.models import MatchRun, RunState
-from cohort.mentoring.runs import WorkedOut, couples_before, keep_run, work_out
+from cohort.mentoring.runs import WorkedOut, keep_run, work_out
 from cohort.mentoring.settings import settings_of
 
 log = logging.getLogger("cohort.mentoring")

@@ -6,13 +6,12 @@ A run of a usual cohort is done at once. One of a large cohort is queued, and a 
 import io
 import zipfile
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import undefer
 
 from cohort.cohorts.models import Cohort
 from cohort.cohorts.turns import take_turn
@@ -20,6 +19,7 @@ from cohort.db import db
 from cohort.errors import Conflict
 from cohort.mentoring.apart import list_waiting
 from cohort.mentoring.gathering import Couple, People, list_people
+from cohort.mentoring.kept_runs import UNDER_WAY, Couples, SavedRun, couples_before
 from cohort.mentoring.matching import Outcome
 from cohort.mentoring.matching.diagnosing import first_choices, score_spread
 from cohort.mentoring.matching.files import OPTIMAL
@@ -36,8 +36,8 @@ from cohort.mentoring.proposing import (
     run,
     seats_worth_adding,
 )
-from cohort.mentoring.run_input import facts_digest, write_input
-from cohort.mentoring.settings import RunSettings, settings_of
+from cohort.mentoring.run_input import RunInput, facts_digest, write_input
+from cohort.mentoring.settings import RunSettings
 from cohort.people.models import Person
 
 LARGEST_AT_ONCE = 200 * 60
@@ -46,61 +46,8 @@ ALTERNATIVES = 3
 """For each participant in the report, as the command gives without being asked for more."""
 MOST_BLOCKING = 50
 """So many are kept by name; the others are counted."""
-_UNDER_WAY = (RunState.QUEUED, RunState.RUNNING)
 _A_MOMENT = (1980, 1, 1, 0, 0, 0)
 """The files of equal runs are equal, to the byte."""
-
-
-Couples = Mapping[int, tuple[int, int, str]]
-"""Mentor, fit and how the pair came about, by enrolment."""
-
-
-@dataclass(frozen=True, slots=True)
-class SavedRun:
-    """A run as lists show it."""
-
-    row: MatchRun
-    asked_by: str
-
-    @property
-    def couples(self) -> Couples:
-        return _couples_of(self.row.outcome)
-
-    @property
-    def settings(self) -> RunSettings:
-        return settings_of(self.row.rules)
-
-
-def _couples_of(outcome: Mapping[str, Any]) -> Couples:
-    return {enrolment: (mentor, fit, how) for enrolment, mentor, fit, how in outcome.get("pairs", ())}
-
-
-def list_runs(cohort_id: int) -> list[SavedRun]:
-    """Every run of the cohort, the latest first; without its files."""
-    rows = db.session.execute(
-        select(MatchRun, Person.name)
-        .join(Person, Person.id == MatchRun.asked_by_id)
-        .where(MatchRun.cohort_id == cohort_id)
-        .order_by(MatchRun.number.desc())
-    )
-    return [SavedRun(row, name) for row, name in rows]
-
-
-def find_run(cohort_id: int, number: int) -> MatchRun | None:
-    """A run with its files."""
-    return db.session.scalar(
-        select(MatchRun)
-        .options(undefer(MatchRun.files))
-        .where(MatchRun.cohort_id == cohort_id, MatchRun.number == number)
-    )
-
-
-def last_done(runs: Sequence[SavedRun]) -> SavedRun | None:
-    return next((one for one in runs if one.row.state is RunState.DONE), None)
-
-
-def under_way(runs: Sequence[SavedRun]) -> SavedRun | None:
-    return next((one for one in runs if one.row.state in _UNDER_WAY), None)
 
 
 def ask_run(
@@ -134,7 +81,7 @@ def _refuse(people: People) -> None:
     if waiting := list_waiting(people.apart):
         vetoes = "A veto waits" if len(waiting) == 1 else f"{len(waiting)} vetoes wait"
         raise Conflict(f"{vetoes} for you: confirm or turn down first. Nothing was run.")
-    query = select(MatchRun.number).where(MatchRun.cohort_id == people.cohort.id, MatchRun.state.in_(_UNDER_WAY))
+    query = select(MatchRun.number).where(MatchRun.cohort_id == people.cohort.id, MatchRun.state.in_(UNDER_WAY))
     if (number := db.session.scalar(query)) is not None:
         raise Conflict(f"Run {number} is under way. Nothing was run.")
 
@@ -171,26 +118,25 @@ def keep_run(row: MatchRun, found: WorkedOut, *, now: datetime) -> None:
     keep_proposals(found.proposals, now=now)
 
 
-def couples_before(cohort_id: int) -> Couples:
-    """Those of the last run that is done."""
-    query = select(MatchRun.outcome).where(MatchRun.cohort_id == cohort_id, MatchRun.state == RunState.DONE)
-    outcome = db.session.scalars(query.order_by(MatchRun.number.desc()).limit(1)).first()
-    return _couples_of(outcome or {})
+def is_about(saved: SavedRun, given: RunInput) -> bool:
+    """The run was about the people as they are now; `given`: what it would be given."""
+    return bool(facts_digest(given) == saved.row.outcome["facts"])
 
 
-def is_current(saved: SavedRun, people: People) -> bool:
+def is_current(saved: SavedRun, people: People, given: RunInput) -> bool:
     """The pairs there are now are those of the run, and it was about the people as they are now."""
     pairs = {one.enrolment_id: one.mentor_id for one in people.pairings if one.enrolment_id in people.by_enrolment_id}
     planned = {enrolment: mentor for enrolment, (mentor, *_) in saved.couples.items()}
-    given = write_input(people, saved.settings)
-    return pairs == planned and facts_digest(given) == saved.row.outcome["facts"]
+    return pairs == planned and is_about(saved, given)
 
 
-def ruled_out_now(people: People, saved: SavedRun | None) -> Mapping[str, tuple[int, int]]:
-    """How many pairs each rule rules out, and how many it alone; of a large cohort as the last run found it."""
-    if people.couples <= LARGEST_AT_ONCE:
-        return count_ruled_out(write_input(people, saved.settings if saved else RunSettings()))
-    return {code: (both[0], both[1]) for code, both in saved.row.outcome["ruled_out"].items()} if saved else {}
+def ruled_out_now(people: People, saved: SavedRun | None, given: RunInput) -> Mapping[str, tuple[int, int]]:
+    """How many pairs each rule rules out, and how many it alone: as the last run found it where that was about the
+    people as they are now, and of a large cohort."""
+    is_large = people.couples > LARGEST_AT_ONCE
+    if saved and (is_large or is_about(saved, given)):
+        return {code: (both[0], both[1]) for code, both in saved.row.outcome["ruled_out"].items()}
+    return {} if is_large else count_ruled_out(given)
 
 
 def would_rule_out(people: People, settings: RunSettings) -> Mapping[str, int]:
@@ -273,33 +219,3 @@ def _files_of(made: Run) -> bytes:
         for name, content in files.items():
             archive.writestr(zipfile.ZipInfo(name, _A_MOMENT), content, zipfile.ZIP_DEFLATED)
     return packed.getvalue()
-
-
-def read_file(row: MatchRun, name: str) -> bytes:
-    """One file of the archive. KeyError when it has none of that name."""
-    with zipfile.ZipFile(io.BytesIO(row.files or b"")) as archive:
-        return archive.read(name)
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """What became of one participant from one run to another; None stands for no mentor."""
-
-    enrolment_id: int
-    before: tuple[int, int] | None
-    """Mentor and fit."""
-    after: tuple[int, int] | None
-
-
-def compare(earlier: SavedRun, later: SavedRun) -> list[Difference]:
-    """Everybody whose mentor is another, in the order of their rows."""
-    before, after = earlier.couples, later.couples
-    return [
-        Difference(enrolment, _ends(before.get(enrolment)), _ends(after.get(enrolment)))
-        for enrolment in sorted(before.keys() | after.keys())
-        if before.get(enrolment, (None,))[0] != after.get(enrolment, (None,))[0]
-    ]
-
-
-def _ends(couple: tuple[int, int, str] | None) -> tuple[int, int] | None:
-    return couple and couple[:2]

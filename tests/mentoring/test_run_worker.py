@@ -23,6 +23,7 @@ from cohort.db import Base, db
 from cohort.errors import Conflict
 from cohort.mentoring import run_worker, runs
 from cohort.mentoring.gathering import People, list_people
+from cohort.mentoring.kept_runs import Couples
 from cohort.mentoring.models import MatchRun, Mentor, Pairing, RunState
 from cohort.mentoring.pairing import lock, pair_by_hand
 from cohort.mentoring.proposing import Tell
@@ -82,7 +83,7 @@ def test_progress_is_written_while_it_runs(build: Build) -> None:
     seen: list[tuple[int, datetime | None]] = []
     real = runs.work_out
 
-    def look(people: People, settings: RunSettings, before: runs.Couples, tell: Tell) -> WorkedOut:
+    def look(people: People, settings: RunSettings, before: Couples, tell: Tell) -> WorkedOut:
         def told(done: int, total: int) -> None:
             tell(done, total)
             row = db.session.query(MatchRun).one()

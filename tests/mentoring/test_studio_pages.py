@@ -6,8 +6,8 @@ import pytest
 
 from cohort.db import db
 from cohort.mentoring.gathering import list_people
+from cohort.mentoring.kept_runs import SavedRun
 from cohort.mentoring.models import MatchRun, PairingState, RunState
-from cohort.mentoring.runs import SavedRun
 from cohort.mentoring.settings import STANDARD_WEIGHTS, RunSettings
 from cohort.mentoring.studio_rows import asked_words
 from cohort.mentoring.tile_rows import tiles
