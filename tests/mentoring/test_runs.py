@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from itertools import product
 
 import pytest
-from sqlalchemy import inspect
+from sqlalchemy import inspect, update
 
 from cohort.cohorts.models import Cohort
 from cohort.db import db
@@ -74,6 +74,20 @@ def test_what_a_run_keeps(build: Build) -> None:
     assert {how for *_, how in row.outcome["pairs"]} == {"run"}
     people = list_people(cohort)
     assert is_current(list_runs(cohort.id)[0], people, write_input(people, RunSettings(least_fit=5)))
+
+
+def test_run_read_back_is_about_the_same_people(build: Build) -> None:
+    """Also where the database keeps its settings in another order."""
+    cohort = filled(build)
+    row = ask(build, cohort)
+    turned = row.rules | {"weights": dict(reversed(row.rules["weights"].items()))}
+    db.session.execute(update(MatchRun).values(rules=turned))
+    db.session.expire(row)
+
+    people, [last] = list_people(cohort), list_runs(cohort.id)
+    read_outcomes([last])
+
+    assert is_current(last, people, write_input(people, last.settings))
 
 
 def test_wishes_of_both_and_style_and_levels_move_pairs(build: Build) -> None:
