@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from hashlib import sha256
 
 from cohort.cohorts.availability import format_availability, parse_availability
@@ -203,7 +203,9 @@ def _said(people: People, side: Side) -> Iterable[KeptApart]:
     return (one for one in people.apart if one.side is side)
 
 
+@lru_cache(maxsize=10_000)
 def _hours(text: str | None) -> str:
+    """Kept, because every page of the studio writes those of everybody."""
     return format_availability(parse_availability(text or ""))
 
 
