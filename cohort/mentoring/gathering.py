@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, TypeVar
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Integer, Select, bindparam, or_, select
 from sqlalchemy.orm import joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -126,13 +126,8 @@ def list_people(cohort: Cohort) -> People:
 
     Everybody is read once, in whatever state, and pairs find their people among them.
     """
-    mentors = _read(select(Mentor).options(joinedload(Mentor.person)).where(Mentor.cohort_id == cohort.id))
-    enrolments = _read(select(Enrolment).options(joinedload(Enrolment.person)).where(Enrolment.cohort_id == cohort.id))
-    is_shown = or_(Pairing.state != PairingState.CLOSED, Pairing.published_at.is_(None))
-    pairs = _read(
-        select(Pairing).where(Pairing.cohort_id == cohort.id, is_shown).order_by(Pairing.score, Pairing.id),
-    )
-    apart = _read(select(KeptApart).where(KeptApart.cohort_id == cohort.id).order_by(KeptApart.said_at, KeptApart.id))
+    mentors, enrolments = _read(_MENTORS, cohort), _read(_ENROLMENTS, cohort)
+    pairs, apart = _read(_PAIRS, cohort), _read(_APART, cohort)
     mentor_of, enrolment_of = {one.id: one for one in mentors}, {one.id: one for one in enrolments}
     couples: Iterable[Pairing | KeptApart] = (*pairs, *apart)
     for one in couples:
@@ -148,9 +143,22 @@ def list_people(cohort: Cohort) -> People:
     )
 
 
-def _read(query: Select[Thing]) -> Sequence[Thing]:
+def _read(query: Select[Thing], cohort: Cohort) -> Sequence[Thing]:
     """As the rows are now: others may have changed them since they were read."""
-    return db.session.scalars(query.execution_options(populate_existing=True)).all()
+    options = {"populate_existing": True}
+    return db.session.scalars(query, {"cohort_id": cohort.id}, execution_options=options).all()
+
+
+# Built once: they are asked on every page of matching.
+_COHORT_ID = bindparam("cohort_id", type_=Integer)
+_MENTORS = select(Mentor).options(joinedload(Mentor.person)).where(Mentor.cohort_id == _COHORT_ID)
+_ENROLMENTS = select(Enrolment).options(joinedload(Enrolment.person)).where(Enrolment.cohort_id == _COHORT_ID)
+_PAIRS = (
+    select(Pairing)
+    .where(Pairing.cohort_id == _COHORT_ID, or_(Pairing.state != PairingState.CLOSED, Pairing.published_at.is_(None)))
+    .order_by(Pairing.score, Pairing.id)
+)
+_APART = select(KeptApart).where(KeptApart.cohort_id == _COHORT_ID).order_by(KeptApart.said_at, KeptApart.id)
 
 
 def _name(one: Mentor | Enrolment) -> tuple[str, int]:
