@@ -44,6 +44,23 @@ def test_without_mentors_the_studio_leads_to_the_invitations(build: Build, clien
     assert "Run matching" not in page
 
 
+def test_nothing_to_watch_out_for_is_said_without_a_warning(build: Build, client: PageClient) -> None:
+    cohort = build.cohort()
+    mentor(build, cohort, "Ruth", capacity=2)
+    mentees = [enrolment(build, cohort, "Ann"), enrolment(build, cohort, "Ben", growth_areas=[])]
+    lead(build, cohort, client)
+    client.send(f"/cohorts/{cohort.slug}/matching/run", FORM)
+    pages = [f"/cohorts/{cohort.slug}/matching/people/{one.id}" for one in mentees]
+
+    both = text_of(client, f"/cohorts/{cohort.slug}/matching")
+    calm, warned = (text_of(client, page) for page in pages)
+
+    assert both.count("Nothing stands out; agree early") == both.count("Watch out:</b> Ben has not named") == 1
+    assert both.count("Watch out:") == both.count('class="watch"') == 1
+    assert ("Nothing stands out" in calm, "Watch out:" in calm) == (True, False)
+    assert ("Nothing stands out" in warned, "Watch out:" in warned) == (False, True)
+
+
 def test_waiting_vetoes_come_before_a_run_and_heavy_ones_are_told(build: Build, client: PageClient) -> None:
     cohort = build.cohort()
     ruth, _ = mentor(build, cohort, "Ruth"), mentor(build, cohort, "Sam")
