@@ -34,9 +34,12 @@ for (const list of document.querySelectorAll("[data-weights]")) {
   }
 }
 
-// A page that follows something under way looks again by itself.
+// A page that follows something under way looks again by itself, until somebody ticks or types something in it.
 const again = document.querySelector("[data-again]");
-if (again) setTimeout(() => location.reload(), 1000 * Number(again.dataset.again));
+if (again) {
+  const look = setTimeout(() => location.reload(), 1000 * Number(again.dataset.again));
+  document.addEventListener("input", () => clearTimeout(look));
+}
 
 // In a grid of boxes to tick, arrow keys go to the next box; Tab goes on as everywhere.
 const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
