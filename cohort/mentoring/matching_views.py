@@ -49,7 +49,7 @@ SHOWN = 20
 MOST_CARDS = 100
 """Of more pairs than that, the others are rows, which say less."""
 NAMED = 8
-"""So many of a list are named; the others are counted."""
+"""So many of a list are named; the others are counted or stand behind a word."""
 
 
 @dataclass(frozen=True)

@@ -204,12 +204,31 @@ def test_settings_are_kept_with_the_run_and_shown_again(build: Build, client: Pa
 
     assert "Rules out 1 pair, 1 of them alone." in before
     assert "Off. It would rule out 1 pair." in page
-    assert "Staff alone see this until you ask the mentors." in before
+    assert "Staff alone see proposals until you ask the mentors." in before
     assert re.search(r'id="growth"[^>]*value="7"', page)
     assert re.search(r'id="most_changes"[^>]*value="0"', page)
     assert 'name="different_employer" type="checkbox" value="y">' in page
     assert "A; B\r\nC; D</textarea>" in page or "A; B\nC; D</textarea>" in page
     assert "10 %</output>" in page
+
+
+@pytest.mark.parametrize(
+    ("chosen", "is_open"),
+    [({}, False), ({"least_fit": "60"}, True), ({"competitors": "A; B"}, True), ({"least_gap": "many"}, True)],
+)
+def test_rules_that_are_set_or_wrong_stand_open(
+    build: Build, client: PageClient, chosen: dict[str, str], is_open: bool
+) -> None:
+    cohort = build.cohort()
+    mentor(build, cohort, "Ruth")
+    enrolment(build, cohort, "Ann")
+    lead(build, cohort, client)
+
+    answer = client.send(f"/cohorts/{cohort.slug}/matching/run", FORM | chosen)
+    page = client.get(path_of(answer)) if answer.status_code == 302 else answer
+
+    opened = '<details class="more" open><summary>More rules</summary>' in page.get_data(as_text=True)
+    assert opened == is_open
 
 
 @pytest.mark.parametrize(

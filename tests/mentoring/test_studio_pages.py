@@ -103,6 +103,38 @@ def test_people_of_one_bottleneck_share_its_words(build: Build, client: PageClie
     assert page.index("Too few places") < page.index("Cy has nobody") < page.index("no common language (1 of them)")
 
 
+def test_who_has_nobody_is_shown_every_mentor_and_who_has_one_every_other(build: Build, client: PageClient) -> None:
+    cohort = build.cohort()
+    mentor(build, cohort, "Ruth", capacity=1)
+    mentor(build, cohort, "Sam", capacity=1)
+    ann, dee = enrolment(build, cohort, "Ann"), enrolment(build, cohort, "Dee", languages=["fi"])
+    lead(build, cohort, client)
+    client.send(f"/cohorts/{cohort.slug}/matching/run", FORM)
+
+    pages = [text_of(client, f"/cohorts/{cohort.slug}/matching/people/{one.id}") for one in (ann, dee)]
+
+    heads = [re.findall(r">(Every[^<]*mentor)</h2>", page) for page in pages]
+    assert heads == [["Every other mentor"], ["Every mentor"]]
+
+
+def test_every_change_since_the_run_before_is_told_most_behind_a_word(build: Build, client: PageClient) -> None:
+    cohort = build.cohort()
+    mentor(build, cohort, "Ruth", capacity=10)
+    people = [f"Participant {one}" for one in range(10)]
+    for name in people:
+        enrolment(build, cohort, name)
+    lead(build, cohort, client)
+    path = f"/cohorts/{cohort.slug}/matching"
+    for least_fit in ("100", "0"):
+        client.send(f"{path}/run", FORM | {"least_fit": least_fit})
+
+    since = text_of(client, path).split("Since run 1</h2>")[1].split("Compare run 2 with")[0]
+    shown, others = since.split("<summary>Show the other 2 changes</summary>")
+
+    assert [part.count("<del>Nobody</del>") for part in (shown, others)] == [8, 2]
+    assert sorted(re.findall(r"Participant \d", since)) == people
+
+
 def test_a_no_of_the_mentor_is_told_as_the_reason(build: Build, client: PageClient) -> None:
     cohort = build.cohort()
     ann = enrolment(build, cohort, "Ann")
