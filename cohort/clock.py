@@ -49,6 +49,11 @@ def in_zone(moment: datetime, zone: str) -> datetime:
     return moment.astimezone(zone_named(zone))
 
 
+def monday_of(day: date) -> date:
+    """The Monday of the week in which `day` lies."""
+    return day - timedelta(days=day.weekday())
+
+
 def from_local(day: date, at: time, zone: str) -> datetime:
     """The instant (UTC) at which the clocks of `zone` show `at` on `day`."""
     return datetime.combine(day, at, zone_named(zone)).astimezone(UTC)

@@ -44,7 +44,7 @@ class Calendar:
 
     @property
     def start(self) -> date:
-        return monday_before(self.today - BACK)
+        return clock.monday_of(self.today - BACK)
 
     def day(self, expression: str) -> date:
         """The day of `start+9d` or `today-16d`."""
@@ -63,8 +63,3 @@ class Calendar:
         anchor = self.today if expression.startswith("today") else self.start
         read = parse_expression(expression.replace("today", "start"))
         return anchor + timedelta(days=read.days), read.at
-
-
-def monday_before(day: date) -> date:
-    """The Monday of the week of `day`."""
-    return day - timedelta(days=day.weekday())

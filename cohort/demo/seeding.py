@@ -14,7 +14,7 @@ from cohort.assignments.models import Submission, SubmissionState
 from cohort.checkins.models import CheckInAnswer, Kept, MoodAudience
 from cohort.cohorts.models import Cohort, CohortState, Enrolment, EnrolmentState, Staff, StaffRole
 from cohort.db import Base, db
-from cohort.demo.script import ZONE, monday_before
+from cohort.demo.script import ZONE
 from cohort.demo.wording import FIRST_NAMES, LAST_NAMES, PROMISES, SENTENCES
 from cohort.learning.models import Progress
 from cohort.mentoring.meetings import TOPICS
@@ -52,7 +52,7 @@ def seed(
     version: ProgramVersion, *, cohorts: int, people: int, random_seed: int, password_hash: str, now: datetime
 ) -> Iterator[Cohort]:
     """Add `cohorts` running cohorts with `people` participants between them; gives each when it is written."""
-    start = monday_before(now.date())
+    start = clock.monday_of(now.date())
     for number in range(cohorts):
         random = Random(random_seed * 1_000_003 + number)
         share = people // cohorts + (number < people % cohorts)

@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from cohort.clock import monday_of
 from cohort.cohorts.creating import create_cohort
 from cohort.cohorts.models import CohortState
 from cohort.cohorts.queries import find_cohort
@@ -19,7 +20,7 @@ from cohort.config import ROOT
 from cohort.db import db
 from cohort.demo.changes import change_dates
 from cohort.demo.people import LEAD, find_person, let_everybody_sign_in
-from cohort.demo.script import ZONE, Calendar, monday_before, read_story, zone_of
+from cohort.demo.script import ZONE, Calendar, read_story, zone_of
 from cohort.demo.seeding import add_past_cohort
 from cohort.demo.sittings import Workshop
 from cohort.demo.stage import SLUG, Stage, find_program
@@ -132,7 +133,7 @@ def _begin(calendar: Calendar) -> Pack:
 
 def _add_fresh_cohort(calendar: Calendar, now: datetime) -> None:
     """A draft that nobody is in yet: every list of it is empty."""
-    starts_on = monday_before(calendar.today) + timedelta(weeks=7)
+    starts_on = monday_of(calendar.today) + timedelta(weeks=7)
     title, lead = "Autumn Emerging Leaders", find_person(LEAD)
     create_cohort(find_program(), title=title, starts_on=starts_on, zone=ZONE, seats=14, lead=lead, now=now)
 

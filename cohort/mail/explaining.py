@@ -5,12 +5,12 @@ What neither tells is not known any more, and stays so.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import joinedload
 
-from cohort.clock import from_local, in_zone
+from cohort.clock import from_local, in_zone, monday_of
 from cohort.cohorts.models import Cohort, Enrolment
 from cohort.db import db
 from cohort.mail.models import Message, MessageState
@@ -253,7 +253,7 @@ def _is_away(reader: Person, at: datetime) -> bool:
 
 def _count_before(reader: Person, at: datetime, message: Message | None) -> int:
     """Mails that can wait, from Monday on the reader's calendar until `at`; the same that the budget counts."""
-    monday = _monday(in_zone(at, reader.time_zone).date())
+    monday = monday_of(in_zone(at, reader.time_zone).date())
     mails = (
         select(func.count(func.distinct(Message.id)))
         .join(Reminder, Reminder.message_id == Message.id)
@@ -268,10 +268,6 @@ def _count_before(reader: Person, at: datetime, message: Message | None) -> int:
     if message is not None:
         mails = mails.where(Message.id != message.id)
     return db.session.scalar(mails) or 0
-
-
-def _monday(on: date) -> date:
-    return on - timedelta(days=on.weekday())
 
 
 def _choice(rule: ReminderRule | None, reader: Person) -> Choice:

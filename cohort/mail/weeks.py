@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import case, func, select
 
-from cohort.clock import from_local, in_zone
+from cohort.clock import from_local, in_zone, monday_of
 from cohort.cohorts.models import Cohort
 from cohort.db import db
 from cohort.mail.models import Message, MessageState
@@ -84,7 +84,7 @@ def _week(first: date, shares: Sequence[Share], *, is_now: bool) -> Week:
 
 def _begins(cohort: Cohort, now: datetime, number: int) -> datetime:
     today = in_zone(now, cohort.zone).date()
-    return from_local(today - timedelta(days=today.weekday()) + number * timedelta(days=7), time(0), cohort.zone)
+    return from_local(monday_of(today) + number * timedelta(days=7), time(0), cohort.zone)
 
 
 def _read_sent(cohort_id: int, begins: Sequence[datetime]) -> Iterable[tuple[int, int, Share]]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 
-from cohort.clock import from_local, in_zone
+from cohort.clock import from_local, in_zone, monday_of
 from cohort.cohorts.availability import DAYS, parse_availability
 
 AHEAD = timedelta(days=14)
@@ -44,7 +44,7 @@ def suggest_starts(one: Week, other: Week, *, minutes: int, busy: Iterable[Span]
 
 def weekly_hours(availability: str, zone: str, reader_zone: str, *, week_of: date) -> list[tuple[str, str]]:
     """The hours of somebody by the clocks of a reader in that week: ('Tuesday', '15:00–18:00'), days in their order."""
-    monday = week_of - timedelta(days=week_of.weekday())
+    monday = monday_of(week_of)
     windows = parse_availability(availability)
     spans = _merged(_span(monday + timedelta(days=day), start, end, zone) for day, start, end in windows)
     hours: dict[int, list[tuple[time, str]]] = {}

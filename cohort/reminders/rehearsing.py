@@ -7,9 +7,9 @@ or sent, and no link is made.
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
-from cohort.clock import in_zone
+from cohort.clock import in_zone, monday_of
 from cohort.cohorts.models import Cohort
 from cohort.people.models import Person
 from cohort.reminders.gaps import Gap, list_gaps
@@ -171,10 +171,6 @@ def rehearse(
         gaps=tuple(list_gaps(cohort, items)),
         undated=sum(item.at is None for item in items),
     )
-
-
-def monday_of(day: date) -> date:
-    return day - timedelta(days=day.weekday())
 
 
 def _write_all(cohort: Cohort, dues: Iterable[Due], write: Write) -> list[RehearsedMail]:

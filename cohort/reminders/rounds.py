@@ -1,17 +1,18 @@
 """What rounds of the worker decide: which mails leave, gathered for each reader and within their budget. Pure."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 from heapq import heapify, heappop, heappush
 from itertools import count, groupby
 from operator import itemgetter
 from typing import Any
 
-from cohort.clock import from_local, in_zone
+from cohort.clock import in_zone, monday_of
 from cohort.people.wishes import DIGEST, SEVERAL
 from cohort.reminders.leaving import topic_of
+from cohort.reminders.occasions import Reader
 from cohort.reminders.owing import SUPERSEDED, Owed, superseded
 
 DAILY_CAP = 6
@@ -47,36 +48,54 @@ class Bundle:
 
 
 @dataclass(slots=True)
+class Counts:
+    """How many reminders one person had, on days of their own."""
+
+    on: Counter[date] = field(default_factory=Counter)
+    in_week_of: Counter[date] = field(default_factory=Counter)
+    """By Monday, those that could have waited."""
+
+    def add(self, on: date, *, could_wait: bool) -> None:
+        self.on[on] += 1
+        if could_wait:
+            self.in_week_of[monday_of(on)] += 1
+
+
+@dataclass(slots=True)
 class Spent:
     """The reminders that people have had: what counts against the cap of a day and the budget of a week."""
 
     mails: dict[int, list[tuple[datetime, bool]]] = field(default_factory=lambda: defaultdict(list))
     """By person: when each was due, and whether it could have waited. Digests do not count."""
+    _counts: dict[int, dict[str, Counts]] = field(default_factory=lambda: defaultdict(dict))
+    """By person and zone, of whom was asked."""
 
     def copy(self) -> "Spent":
         return Spent(defaultdict(list, {person_id: list(mails) for person_id, mails in self.mails.items()}))
 
     def note(self, owed: Owed) -> None:
-        self.mails[owed.reader.person_id].append((owed.due_at, not owed.is_essential))
+        person_id, could_wait = owed.reader.person_id, not owed.is_essential
+        self.mails[person_id].append((owed.due_at, could_wait))
+        for zone, counts in self._counts[person_id].items():
+            counts.add(in_zone(owed.due_at, zone).date(), could_wait=could_wait)
 
     def put_off(self, owed: Owed) -> Owed | None:
         """The same in the next digest, when the reader has had enough by then; None when it leaves at its time."""
         if owed.digest or not self.mails.get(owed.reader.person_id):
             return None
         budget, on = owed.reader.wishes.budget, in_zone(owed.due_at, owed.reader.zone).date()
-        if budget and not owed.is_essential:
-            monday = on - timedelta(days=on.weekday())
-            if self._count(owed, monday, 7, of_all=False) >= budget:
-                return owed.joining(weekly=True)
-        if self._count(owed, on, 1, of_all=True) >= DAILY_CAP:
-            return owed.joining(weekly=False)
-        return None
+        counts = self._counts_of(owed.reader)
+        if budget and not owed.is_essential and counts.in_week_of[monday_of(on)] >= budget:
+            return owed.joining(weekly=True)
+        return owed.joining(weekly=False) if counts.on[on] >= DAILY_CAP else None
 
-    def _count(self, owed: Owed, first: date, days: int, *, of_all: bool) -> int:
-        zone = owed.reader.zone
-        begins, ends = (from_local(first + timedelta(days=n), time(0), zone) for n in (0, days))
-        mails = self.mails[owed.reader.person_id]
-        return sum(begins <= at < ends and (of_all or could_wait) for at, could_wait in mails)
+    def _counts_of(self, reader: Reader) -> Counts:
+        by_zone = self._counts[reader.person_id]
+        if reader.zone not in by_zone:
+            counts = by_zone[reader.zone] = Counts()
+            for at, could_wait in self.mails[reader.person_id]:
+                counts.add(in_zone(at, reader.zone).date(), could_wait=could_wait)
+        return by_zone[reader.zone]
 
 
 def rounds(

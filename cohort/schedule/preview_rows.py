@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from cohort.clock import city, in_zone
+from cohort.clock import city, in_zone, monday_of
 from cohort.programs.pack import Pack
 from cohort.reminders.following import Following
 from cohort.reminders.timing import rule_words
@@ -110,7 +110,7 @@ def list_weeks(seen: Preview) -> list[WeekOf]:
     touched = [at for move in seen.moves for at in (move.before, move.after) if at]
     if not touched:
         return []
-    monday = _monday(in_zone(min(touched), zone).date())
+    monday = monday_of(in_zone(min(touched), zone).date())
     mondays = [monday + timedelta(weeks=number) for number in range(MOST_WEEKS)]
     lines: dict[date, list[tuple[datetime, WeekLine]]] = defaultdict(list)
     for item in seen.now_planned.items:
@@ -127,11 +127,7 @@ def _put(
 ) -> None:
     local = in_zone(at, zone)
     words = f"{KIND_WORDS[item.kind]}: {item.title}"
-    lines[_monday(local.date())].append((at, WeekLine(f"{local:%a} {local.day}", words, state)))
-
-
-def _monday(day: date) -> date:
-    return day - timedelta(days=day.weekday())
+    lines[monday_of(local.date())].append((at, WeekLine(f"{local:%a} {local.day}", words, state)))
 
 
 def clash_rows(clashes: Iterable[Clash]) -> list[Row]:

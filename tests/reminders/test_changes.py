@@ -4,7 +4,7 @@ Seven people on seven clocks have one assignment, due on 4 December 2026 at 23:5
 days before at nine, S2 three hours before.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -350,6 +350,24 @@ def test_more_than_the_budget_of_a_week_joins_the_weekly_digest() -> None:
     left = [(at, len(made)) for at, made in rounds(five, since=monday) if made]
 
     assert left == [*((monday + timedelta(days=n), 1) for n in range(AS_SHIPPED.budget)), (utc("2026-11-30T08:00"), 1)]
+
+
+def test_budget_of_somebody_in_two_cohorts_counts_the_mails_of_both_by_the_clock_of_each() -> None:
+    """Read with clocks of two zones, as where a cohort stands in for a zone that is not known."""
+    sunday = utc("2026-11-29T23:30")  # Monday in Kathmandu
+    mails = [owed_at(sunday + timedelta(minutes=n), kind="digest", number=n) for n in range(AS_SHIPPED.budget + 1)]
+    there = [replace(one, reader=replace(one.reader, zone=ZONES["dev"])) for one in mails]
+    spent = Spent()
+
+    for here, elsewhere in zip(mails[:2], there[2:4], strict=True):
+        assert (spent.put_off(here), spent.put_off(elsewhere)) == (None, None)
+        spent.note(here)
+        spent.note(elsewhere)
+
+    assert [put.due_at if (put := spent.put_off(one)) else None for one in (mails[4], there[4])] == [
+        utc("2026-11-30T08:00"),
+        utc("2026-12-07T02:15"),
+    ]
 
 
 def test_rounds_in_between_change_nothing_about_what_waits_for_the_digest() -> None:
