@@ -466,13 +466,13 @@ def tick(at: datetime, settings: Settings) -> list[Message]:
 
 
 def test_nobody_is_reminded_of_the_old_time(build: Build, settings: Settings) -> None:
-    """The workshop of 6 January moves to the 12th: rounds at every hour from the new year on."""
+    """The workshop of 6 January moves to the 12th: rounds every six hours from the new year on."""
     cohort = build.cohort(launched_at=build.now - timedelta(days=80))
     take_place(build, build.enrolment(cohort), TABLE)
     tick(build.now, settings)
     change = changed(cohort, TO_TUESDAY, build.now)
 
-    hours = [datetime(2027, 1, 1, tzinfo=UTC) + timedelta(hours=number) for number in range(0, 13 * 24, 3)]
+    hours = [datetime(2027, 1, 1, tzinfo=UTC) + timedelta(hours=number) for number in range(0, 13 * 24, 6)]
     for hour in [build.now + HOLD, *hours]:
         tick(hour, settings)
 
