@@ -34,6 +34,15 @@ for (const list of document.querySelectorAll("[data-weights]")) {
   }
 }
 
+const keepHere = (key, text) => {
+  try {
+    sessionStorage.setItem(key, text);
+    return true;
+  } catch {
+    return false; // The browser keeps nothing, or is full.
+  }
+};
+
 // What somebody changed in a form of choices stays in this window while other buttons of the page are pressed, until it is
 // sent. It belongs to the name in the menu, as a draft does.
 const reader = document.querySelector(".menu summary")?.textContent.trim();
@@ -43,8 +52,7 @@ for (const form of document.querySelectorAll("form[data-keep]")) {
   const note = form.querySelector("[data-kept]");
   const fields = [...form.elements].filter(({ name, type }) => name && ["checkbox", "number", "textarea"].includes(type));
   const isBox = ({ type }) => type === "checkbox";
-  // A box with its words: the number of a row that is gone may be that of another one later.
-  const place = (one) => (isBox(one) ? [one.name, one.value, one.getAttribute("aria-label")].join() : one.name);
+  const place = (one) => (isBox(one) ? `${one.name} ${one.value}` : one.name);
   const isChanged = (one) => (isBox(one) ? one.checked !== one.defaultChecked : one.value !== one.defaultValue);
   const tell = () => { if (note) note.hidden = !fields.some(isChanged); };
 
@@ -60,11 +68,7 @@ for (const form of document.querySelectorAll("form[data-keep]")) {
       if (isChanged(field)) kept[place(field)] = isBox(field) ? field.checked : field.value;
     }
     tell();
-    try {
-      sessionStorage.setItem(key, JSON.stringify(kept));
-    } catch {
-      // The browser keeps nothing, or is full.
-    }
+    keepHere(key, JSON.stringify(kept));
   });
   if (form.method === "post") form.addEventListener("submit", () => sessionStorage.removeItem(key));
 }
@@ -103,15 +107,6 @@ const words = (form) => {
 const say = (form, text) => {
   const place = form.querySelector("[data-saved]");
   if (place) place.textContent = text;
-};
-
-const keepHere = (key, text) => {
-  try {
-    sessionStorage.setItem(key, text);
-    return true;
-  } catch {
-    return false; // The browser keeps nothing, or is full.
-  }
 };
 
 // Into empty boxes only: what the server sent may be newer than the copy.
