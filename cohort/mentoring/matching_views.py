@@ -35,9 +35,12 @@ from cohort.templating import count
 
 __all__ = ["bp", "run_views", "why_views"]
 
-PER_PAGE = 20
+SHOWN = 20
+"""So many pairs stand open, the others behind a word: all on one page, so that nothing ticked or typed is lost."""
+MOST_CARDS = 100
+"""Of more pairs than that, the others are rows, which say less."""
 NAMED = 8
-"""So many of a list are named; the others are counted."""
+"""So many of a list are named; the others are counted or stand behind a word."""
 
 
 @dataclass(frozen=True)
@@ -187,7 +190,7 @@ def _page(studio: Studio, form: SettingsForm) -> str:
 
 
 class _Table:
-    """One page of the proposals that the filter lets through."""
+    """The proposals that the filter lets through: the first few, and the others."""
 
     def __init__(self, rows: list[Row]) -> None:
         self.all = rows
@@ -197,9 +200,8 @@ class _Table:
         if request.args.get("sort") == "name":
             self.shown.sort(key=lambda row: row["mentee"].casefold())
         self.is_by_name = request.args.get("sort") == "name"
-        self.pages = -(-len(self.shown) // PER_PAGE)
-        self.page = min(max(1, request.args.get("page", 1, type=int)), self.pages or 1)
-        self.rows = self.shown[(self.page - 1) * PER_PAGE : self.page * PER_PAGE]
+        self.first, self.others = self.shown[:SHOWN], self.shown[SHOWN:]
+        self.are_many = len(self.shown) > MOST_CARDS
         self.fits = [row["fit"] for row in rows if row["fit"] is not None]
 
     @property

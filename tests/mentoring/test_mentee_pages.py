@@ -228,6 +228,7 @@ def test_staff_see_facts_and_not_a_word(build: Build, client: PageClient, role: 
     assert "Fri 20 Nov" in page
     assert "0 of 1" in page
     assert ("End this pair" in page) == (role is StaffRole.LEAD)
+    assert '/matching" aria-current="page">Matching</a>' in page
 
 
 def test_nobody_else_finds_the_pair(build: Build, client: PageClient) -> None:

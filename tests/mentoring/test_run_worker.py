@@ -67,7 +67,9 @@ def test_large_run_is_queued_followed_and_done_by_the_worker(build: Build, clien
 
     assert "Run 1 is queued" in waiting
     assert 'data-again="3"' in waiting
-    assert (again.status_code, "Run 1 is under way" in again.get_data(as_text=True)) == (409, True)
+    assert "Run matching" not in waiting and "The next run can start when run 1 is over." in waiting
+    refusal = again.get_data(as_text=True)
+    assert (again.status_code, "Run 1 is under way" in refusal, "data-again" in refusal) == (409, True, False)
     assert db.session.query(Pairing).count() == 0
     assert work(build.now) == 1
     row = db.session.query(MatchRun).one()
