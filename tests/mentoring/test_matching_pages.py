@@ -151,7 +151,7 @@ def test_matching_page_asks_the_same_number_of_questions(
     with queries as seen:
         page = text_of(client, f"/cohorts/{cohort.slug}/matching")
 
-    assert seen.count == 13, seen.statements
+    assert seen.count == 11, seen.statements
     assert len(re.findall('class="pair"', page)) == number
 
 
@@ -323,5 +323,5 @@ def test_why_page_asks_the_same_number_of_questions(
     with queries as seen:
         page = text_of(client, f"/cohorts/{cohort.slug}/matching/people/{ann.id}")
 
-    assert seen.count == 14, seen.statements
+    assert seen.count == 13, seen.statements
     assert page.count("Choose this") == number - 1

@@ -4,10 +4,11 @@ import re
 
 import pytest
 
+from cohort.cohorts.models import EnrolmentState
 from cohort.db import db
 from cohort.mentoring.gathering import list_people
-from cohort.mentoring.models import MatchRun, PairingState, RunState
-from cohort.mentoring.runs import SavedRun
+from cohort.mentoring.kept_runs import SavedRun
+from cohort.mentoring.models import MatchRun, MentorState, PairingState, RunState
 from cohort.mentoring.settings import STANDARD_WEIGHTS, RunSettings
 from cohort.mentoring.studio_rows import asked_words
 from cohort.mentoring.tile_rows import tiles
@@ -30,6 +31,25 @@ def test_run_stands_where_the_pairs_will(build: Build, client: PageClient) -> No
     assert PRIMARY.findall(page) == ["Run matching"]
     assert page.count("Run matching") == 1 and "Run with these settings" in page
     assert "Price of locks" not in page, "no numbers before there is anything to count"
+
+
+def test_pairs_of_people_who_left_keep_their_names(build: Build, client: PageClient) -> None:
+    cohort = build.cohort()
+    ruth, tess = mentor(build, cohort, "Ruth"), mentor(build, cohort, "Tess")
+    ann, ben = enrolment(build, cohort, "Ann"), enrolment(build, cohort, "Ben")
+    build.pairing(ruth, ann)
+    declined = {"state": PairingState.CLOSED, "asked_at": build.now, "answered_at": build.now, "published_at": None}
+    build.pairing(tess, ben, **declined)
+    build.pairing(tess, ben, **declined)
+    ruth.state = tess.state = MentorState.ENDED
+    ann.state = EnrolmentState.WITHDRAWN
+    people = list_people(cohort)
+
+    assert (people.mentors, people.enrolments, people.declined) == ([], [ben], {(ben.id, tess.id)})
+    assert [(one.mentor.person.name, one.enrolment.person.name) for one in people.active] == [("Ruth", "Ann")]
+    assert [(one.mentor.person.name, one.enrolment.person.name) for one in people.asked] == [("Tess", "Ben")]
+    lead(build, cohort, client)
+    assert "Ruth" in text_of(client, f"/cohorts/{cohort.slug}/matching")
 
 
 def test_without_mentors_the_studio_leads_to_the_invitations(build: Build, client: PageClient) -> None:
