@@ -16,9 +16,8 @@ from flask.templating import Environment
 from jinja2 import StrictUndefined
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
-from markupsafe import Markup, escape
+from markupsafe import Markup
 from wtforms import Field, Form
-from wtforms.widgets.core import Input, clean_key
 
 from cohort import assets, clock
 
@@ -66,7 +65,6 @@ def install(app: Flask) -> None:
     """Make the static files if needed, and give the templates their filters and globals."""
     assets.ensure()
     app.jinja_environment = SharedGlobals
-    Input.html_params = staticmethod(attributes)
     app.jinja_env.undefined = StrictUndefined
     for of_time in (local, day, long_day, clock_time, span, date_span, moment, host_time, iso, due_words, clock.city):
         app.add_template_filter(of_time)
@@ -76,22 +74,6 @@ def install(app: Flask) -> None:
     app.add_template_filter(weekly_words)
     for tool in (asset, icon, control_kind, error_links, reader_zone):
         app.add_template_global(tool)
-
-
-def attributes(**values: object) -> Markup:
-    """The attributes of a control, as WTForms itself writes them. It formats each by a template of its own and escapes
-    what is escaped, which is an eighth of a page with a long form."""
-    written = (
-        escape(clean_key(name)) if value is True else f'{escape(clean_key(name))}="{_quoted(value)}"'
-        for name, value in sorted(values.items())
-        if value is not False
-    )
-    return Markup(" ".join(written))  # noqa: S704  both sides of every attribute are escaped above
-
-
-def _quoted(value: object) -> str:
-    """Text that is markup already may hold quotes."""
-    return str(escape(value)).replace('"', "&quot;")
 
 
 def reader_zone() -> str:

@@ -8,14 +8,10 @@ import html5lib
 import pytest
 import time_machine
 from flask import Flask, g
-from hypothesis import given
-from hypothesis import strategies as st
 from jinja2 import UndefinedError
-from markupsafe import Markup
 from wtforms import FieldList, Form, FormField, RadioField, StringField
 from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired, ValidationError
-from wtforms.widgets import html_params
 
 from cohort import assets, templating
 from cohort.templating import (
@@ -279,17 +275,6 @@ def test_compressed_copies_hold_what_they_are_copies_of() -> None:
 
     assert {path.name for path in packed} >= {"theme.css.gz", "bootstrap.min.css.gz", "icons.svg.gz", "app.js.gz"}
     assert stale == []
-
-
-_values = st.one_of(
-    st.text(st.sampled_from("ab <>&\"'")), st.integers(), st.booleans(), st.none(), st.just(Markup('&amp;"<b>'))
-)
-_names = st.sampled_from(["class", "class_", "data_long_name", "aria_label", "maxlength", "on_x", "value"])
-
-
-@given(st.dictionaries(_names, _values))
-def test_attributes_are_those_that_wtforms_writes(values: dict[str, object]) -> None:
-    assert templating.attributes(**values) == html_params(**values)
 
 
 def test_templates_share_their_globals(app: Flask) -> None:
