@@ -60,6 +60,7 @@ def add_extensions(app: Flask) -> None:
     from cohort.limits import limiter
     from cohort.people.signed_in import load_signed_in
 
+    templating.install(app)  # before whatever gives the templates something
     db.init_app(app)
     install_bounds(app)  # before whatever reads a form
     CSRFProtect(app)
@@ -67,7 +68,6 @@ def add_extensions(app: Flask) -> None:
     login = LoginManager(app)
     login.user_loader(load_signed_in)
     login.session_protection = None
-    templating.install(app)
     app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
         app.wsgi_app,
         root=app.static_folder,

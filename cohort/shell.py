@@ -258,5 +258,6 @@ _PARTS = {
     "learning.mentor": OF_A_PAIR,
     "mentoring.mentees": (*OF_A_PAIR, "mentoring.proposals", "assignments.read", "checkins.read", "extensions.decide"),
     "cohorts.schedule": ("cohorts.extensions", "cohorts.extend_several"),
+    "matching.show": ("mentoring.pair", "mentoring.end"),
 }
 """Pages that belong to an entry of the navigation without standing below its address."""

@@ -275,3 +275,8 @@ def test_compressed_copies_hold_what_they_are_copies_of() -> None:
 
     assert {path.name for path in packed} >= {"theme.css.gz", "bootstrap.min.css.gz", "icons.svg.gz", "app.js.gz"}
     assert stale == []
+
+
+def test_templates_share_their_globals(app: Flask) -> None:
+    """A chain of them for each is compared name by name for every component that a page imports."""
+    assert app.jinja_env.get_template("components/panel.html").globals is app.jinja_env.globals

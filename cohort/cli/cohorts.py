@@ -86,8 +86,9 @@ def match_cohort(slug: str, publish: bool, by: str | None, as_json: bool) -> Non
     from cohort.db import db
     from cohort.mentoring import publishing
     from cohort.mentoring.gathering import list_people
+    from cohort.mentoring.kept_runs import last_done, list_runs
     from cohort.mentoring.queries import find_who_asks
-    from cohort.mentoring.runs import ask_run, last_done, list_runs
+    from cohort.mentoring.runs import ask_run
 
     cohort = cohort_called(slug)
     asking = find_who_asks(cohort, by)

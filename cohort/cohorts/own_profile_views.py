@@ -24,7 +24,7 @@ from cohort.mentoring.words import strengths_in_words
 from cohort.people.languages import language_name
 from cohort.people.seniority import SENIORITY
 from cohort.profile_forms import HoursForm, WishesForm, career_values, style_values
-from cohort.profile_steps import keep_draft, leave_step, save_step
+from cohort.profile_steps import Walk, keep_draft, save_step
 from cohort.programs.queries import pack_of
 
 NAMES: Mapping[Step, tuple[str, str]] = {
@@ -104,7 +104,7 @@ def save_profile_step(page: ProfilePage) -> ResponseReturnValue:
         form,
         lambda: _SAVE[page.step](page.enrolment, form),
         again=lambda: _step_page(page, form),
-        leave=lambda: _leave(page),
+        leave=lambda: _walk(page.enrolment).leave(page.step),
     )
 
 
@@ -118,19 +118,9 @@ def autosave_profile_step(page: ProfilePage) -> ResponseReturnValue:
     return keep_draft(form, lambda: _SAVE[page.step](page.enrolment, form))
 
 
-def _leave(page: ProfilePage) -> ResponseReturnValue:
-    return leave_step(
-        page.step,
-        ORDER,
-        lambda step: _url(page.enrolment, step),
-        missing=lambda: [part.words for part in parts_of(page.enrolment) if not part.is_there],
-        end=url_for("cohorts.profile", slug=page.enrolment.cohort.slug),
-    )
-
-
 def _step_page(page: ProfilePage, form: Any) -> str:
     enrolment, cohort, place = page.enrolment, page.enrolment.cohort, ORDER.index(page.step)
-    parts = parts_of(enrolment)
+    walk = _walk(enrolment)
     mentors = _offer(page, form)
     titles = {each.key: each.title for each in pack_of(cohort.version).competencies}
     return render_template(
@@ -142,10 +132,10 @@ def _step_page(page: ProfilePage, form: Any) -> str:
         step=page.step.value,
         name=NAMES[page.step][1],
         number=place + 1,
-        steps=[_step_item(enrolment, step, here=page.step) for step in ORDER],
-        there=sum(part.is_there for part in parts),
-        parts=parts,
-        missing=[part.words for part in parts if not part.is_there],
+        steps=walk.items(here=page.step),
+        there=sum(part.is_there for part in walk.parts),
+        parts=walk.parts,
+        missing=walk.missing,
         is_last=page.step is ORDER[-1],
         has_place=takes_part(enrolment),
         mentors=mentors,
@@ -166,14 +156,14 @@ def _offer(page: ProfilePage, form: Any) -> list[Mentor]:
     return mentors
 
 
-def _step_item(enrolment: Enrolment, step: Step, *, here: Step) -> dict[str, str]:
-    icon, word = NAMES[step]
-    needed = [part.is_there for part in parts_of(enrolment) if part.step is step]
-    is_done = all(needed) if needed else bool(enrolment.wishes)
-    meta = "Helps, may stay empty" if not needed and not is_done else "" if is_done else "Something is missing"
-    state = "here" if step is here else "done" if is_done else ""
-    shown = "check-circle-fill" if state == "done" else icon
-    return {"icon": shown, "word": word, "url": _url(enrolment, step), "state": state, "meta": meta}
+def _walk(enrolment: Enrolment) -> Walk[Step]:
+    return Walk(
+        NAMES,
+        parts_of(enrolment),
+        has_wishes=bool(enrolment.wishes),
+        url_of=lambda step: _url(enrolment, step),
+        end=url_for("cohorts.profile", slug=enrolment.cohort.slug),
+    )
 
 
 def _url(enrolment: Enrolment, step: StrEnum) -> str:

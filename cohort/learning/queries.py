@@ -47,13 +47,15 @@ def list_meetings(pairing_id: int) -> list[MentoringSession]:
 
 def list_open_promises(pairing_id: int) -> list[Commitment]:
     """What the two promised each other and have not kept yet, the most urgent first."""
-    return list(
-        db.session.scalars(
-            select(Commitment)
-            .where(Commitment.pairing_id == pairing_id, Commitment.kept_at.is_(None))
-            .order_by(Commitment.due_on.is_(None), Commitment.due_on, Commitment.id)
-        )
-    )
+    return list(db.session.scalars(_OPEN_PROMISES, {"pairing_id": pairing_id}))
+
+
+_OPEN_PROMISES = (
+    select(Commitment)
+    .where(Commitment.pairing_id == bindparam("pairing_id"), Commitment.kept_at.is_(None))
+    .order_by(Commitment.due_on.is_(None), Commitment.due_on, Commitment.id)
+)
+"""Built once: it is asked on every home of a participant."""
 
 
 def list_hosts(cohort_id: int) -> list[Person]:

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Integer, ScalarSelect, Select, Subquery, case, func, literal, or_, select, union_all
+from sqlalchemy import Integer, ScalarSelect, Select, Subquery, bindparam, case, func, literal, or_, select, union_all
 from sqlalchemy.orm import aliased
 
 from cohort.db import db
@@ -86,16 +86,21 @@ def _taken_between(pairing_id: Any, told_at: Any, at: Any, *, or_same: bool = Fa
 
 
 _AGREED = agreed_dates()
+_NEXT = (
+    select(_AGREED.c.pairing_id, func.max(_AGREED.c.at).label("at"))
+    .where(
+        _AGREED.c.pairing_id.in_(bindparam("pairing_ids", expanding=True)),
+        _AGREED.c.replaced_at.is_(None),
+        _AGREED.c.at >= bindparam("now"),
+    )
+    .group_by(_AGREED.c.pairing_id)
+)
+"""Built once: it is asked on the homes of participants and mentors."""
 
 
 def list_next_meetings(pairing_ids: Collection[int], now: datetime) -> dict[int, datetime]:
     """When each of the pairs meets next; those without a date are left out."""
-    it = _AGREED.c
-    rows = db.session.execute(
-        select(it.pairing_id, func.max(it.at).label("at"))
-        .where(it.pairing_id.in_(pairing_ids), it.replaced_at.is_(None), it.at >= now)
-        .group_by(it.pairing_id)
-    )
+    rows = db.session.execute(_NEXT, {"pairing_ids": list(pairing_ids), "now": now})
     return {row.pairing_id: row.at for row in rows}
 
 

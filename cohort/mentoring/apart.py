@@ -16,23 +16,8 @@ from cohort.mentoring.models import KeptApart, Mentor, Pairing, PairingState, Si
 from cohort.people.models import Person
 
 
-def list_apart(cohort_id: int) -> list[KeptApart]:
-    """Everybody who is kept apart in the cohort, with both people, in the order it was said."""
-    return list(
-        db.session.scalars(
-            select(KeptApart)
-            .options(
-                joinedload(KeptApart.mentor).joinedload(Mentor.person),
-                joinedload(KeptApart.enrolment).joinedload(Enrolment.person),
-            )
-            .where(KeptApart.cohort_id == cohort_id)
-            .order_by(KeptApart.said_at, KeptApart.id)
-        )
-    )
-
-
 def find_apart(cohort_id: int, apart_id: int) -> KeptApart | None:
-    """One of them, with its cohort."""
+    """Two who are kept apart, with both people and their cohort."""
     return db.session.scalar(
         select(KeptApart)
         .options(

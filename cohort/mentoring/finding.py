@@ -10,6 +10,7 @@ from cohort.cohorts.models import Enrolment
 from cohort.gate import may, me
 from cohort.mentoring.apart import find_apart
 from cohort.mentoring.concerns import find_concern
+from cohort.mentoring.kept_runs import find_run
 from cohort.mentoring.meeting_proposals import find_proposal
 from cohort.mentoring.models import (
     Commitment,
@@ -22,7 +23,6 @@ from cohort.mentoring.models import (
     Pairing,
 )
 from cohort.mentoring.queries import find_commitment, find_enrolled, find_own_mentor, find_pairing
-from cohort.mentoring.runs import find_run
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from cohort.mentoring.blueprint import bp
 from cohort.mentoring.invitation_forms import MOST_OFFERED, MentorAnswerForm
 from cohort.mentoring.mentor_profiling import mentor_parts_of
 from cohort.mentoring.models import Mentor, MentorState
-from cohort.mentoring.own_profile_views import open_own_place, steps_of, titles_of, url_of
+from cohort.mentoring.own_profile_views import open_own_place, titles_of, url_of, walk_of
 from cohort.mentoring.words import strengths_in_words
 from cohort.programs.pack import Pack
 from cohort.programs.queries import pack_of
@@ -96,7 +96,7 @@ def _page(mentor: Mentor, form: MentorAnswerForm, *, status: int = 200) -> Respo
         reading_minutes=READING_MINUTES,
         form=form,
         strengths=strengths_in_words(mentor.strengths, mentor.levels, titles_of(mentor)),
-        steps=steps_of(mentor),
+        steps=walk_of(mentor).items(),
         next_step=next((url_of(mentor, part.step) for part in mentor_parts_of(mentor) if not part.is_there), ""),
         mentees=people.count_mentees([mentor.id]).get(mentor.id, 0),
         has_accepted=mentor.state is MentorState.ACCEPTED,

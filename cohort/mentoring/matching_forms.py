@@ -66,6 +66,12 @@ class SettingsForm(BaseForm):
         whole = sum(values.values()) or 1
         return {name: (200 * value + whole) // (2 * whole) for name, value in values.items()}
 
+    @property
+    def has_more_rules(self) -> bool:
+        """One of the rules that are seldom used is set, or wrong."""
+        seldom = (self.competitors, self.least_gap, self.least_fit)
+        return any(field.errors or field.data not in (None, "") for field in seldom)
+
     def validate(self, extra_validators: object = None) -> bool:
         is_whole = bool(super().validate(extra_validators))
         if is_whole and not any(field.data for field in self.weights.values()):

@@ -18,23 +18,14 @@ from cohort.mentoring import run_views, studio_rows, why_views
 from cohort.mentoring.answer_rows import answer_rows
 from cohort.mentoring.apart import list_waiting
 from cohort.mentoring.gathering import People, list_people
+from cohort.mentoring.kept_runs import SavedRun, compare, last_done, list_runs, read_outcomes, under_way
 from cohort.mentoring.matching_blueprint import bp
 from cohort.mentoring.matching_forms import PersonForm, SettingsForm
 from cohort.mentoring.models import KeptApart, MatchRun, RunState, Side
-from cohort.mentoring.queries import count_unanswered, list_asked
+from cohort.mentoring.queries import count_unanswered
 from cohort.mentoring.readiness import Place, missing_of_place
-from cohort.mentoring.runs import (
-    LARGEST_AT_ONCE,
-    SavedRun,
-    ask_run,
-    compare,
-    is_current,
-    last_done,
-    list_runs,
-    ruled_out_now,
-    under_way,
-    would_rule_out,
-)
+from cohort.mentoring.run_input import RunInput, write_input
+from cohort.mentoring.runs import LARGEST_AT_ONCE, ask_run, is_current, ruled_out_now, would_rule_out
 from cohort.mentoring.settings import RunSettings
 from cohort.mentoring.studio_rows import FILTERS, Row
 from cohort.mentoring.tile_rows import tiles
@@ -44,9 +35,12 @@ from cohort.templating import count
 
 __all__ = ["bp", "run_views", "why_views"]
 
-PER_PAGE = 20
+SHOWN = 20
+"""So many pairs stand open, the others behind a word: all on one page, so that nothing ticked or typed is lost."""
+MOST_CARDS = 100
+"""Of more pairs than that, the others are rows, which say less."""
 NAMED = 8
-"""So many of a list are named; the others are counted."""
+"""So many of a list are named; the others are counted or stand behind a word."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +70,11 @@ class Studio:
     def settings(self) -> RunSettings:
         return self.last.settings if self.last else RunSettings()
 
+    @cached_property
+    def given(self) -> RunInput:
+        """What a run by the settings of the last would be given now."""
+        return write_input(self.people, self.settings)
+
     @property
     def failed(self) -> MatchRun | None:
         """The last run, if it came to nothing."""
@@ -83,17 +82,23 @@ class Studio:
         return row if row and row.state is RunState.FAILED else None
 
 
+def _open_studio(cohort: Cohort) -> Studio:
+    studio = Studio(list_people(cohort), list_runs(cohort.id))
+    read_outcomes(filter(None, (studio.last, studio.before)))
+    return studio
+
+
 @bp.get("/cohorts/<key:slug>/matching")
 @access("match.see-all", open_cohort)
 def show(cohort: Cohort) -> ResponseReturnValue:
-    studio = Studio(list_people(cohort), list_runs(cohort.id))
+    studio = _open_studio(cohort)
     return _page(studio, SettingsForm(studio.settings, formdata=None))
 
 
 @bp.post("/cohorts/<key:slug>/matching/run")
 @access("match.decide", open_cohort)
 def run_matching(cohort: Cohort) -> ResponseReturnValue:
-    studio = Studio(list_people(cohort), list_runs(cohort.id))
+    studio = _open_studio(cohort)
     form = SettingsForm(studio.settings)
     if not form.validate():
         return _page(studio, form), 422
@@ -102,7 +107,7 @@ def run_matching(cohort: Cohort) -> ResponseReturnValue:
     except DomainError as refusal:
         db.session.rollback()
         form.refuse(refusal)
-        return _page(Studio(list_people(cohort), list_runs(cohort.id)), form), refusal.status
+        return _page(_open_studio(cohort), form), refusal.status
     db.session.commit()
     flash(_said(row), "success")
     return redirect(url_for("matching.show", slug=cohort.slug))
@@ -143,6 +148,7 @@ def pairs_csv(cohort: Cohort) -> ResponseReturnValue:
 def _page(studio: Studio, form: SettingsForm) -> str:
     people, last, cohort = studio.people, studio.last, studio.people.cohort
     may_decide = may("match.decide", cohort)
+    may_run = may_decide and bool(people.enrolments) and bool(people.mentors)
     person_form = PersonForm(formdata=None)
     person_form.offer(people)
     differences = compare(studio.before, last) if studio.before and last else []
@@ -157,25 +163,26 @@ def _page(studio: Studio, form: SettingsForm) -> str:
         form=form,
         person_form=person_form,
         may_decide=may_decide,
+        may_run=may_run,
         table=table,
         tiles=tiles(people, last, table.fits),
         unmatched=unmatched_groups(people, last, may_decide=may_decide),
         heavy=_heavy(people) if may_decide else [],
         ready=ready,
         everybody=places + sum(unanswered),
-        answers=answer_rows(cohort, list_asked(cohort.id), clock.now(), may_decide=may_decide),
+        answers=answer_rows(cohort, people.asked, clock.now(), may_decide=may_decide),
         named=NAMED,
         unanswered=_unanswered_words(*unanswered),
         loads=studio_rows.load_rows(people),
         places=sum(max(0, one.capacity - people.loads[one.id]) for one in people.mentors),
         idle=[one.person.name for one in people.mentors if one.capacity and not people.loads[one.id]],
-        is_current=last is not None and is_current(last, people),
+        is_current=last is not None and is_current(last, people, studio.given),
         under_way=under_way(studio.runs),
         differences=studio_rows.difference_rows(differences, people),
         difference_words=studio_rows.difference_words(studio.before, last, differences)
         if studio.before and last
         else "",
-        rules=_rules(studio),
+        rules=_rules(studio) if may_run else None,
         waiting=[_waiting_row(one) for one in waiting],
         apart=[_apart_row(one) for one in people.apart if one not in waiting],
         rows=studio_rows,
@@ -183,7 +190,7 @@ def _page(studio: Studio, form: SettingsForm) -> str:
 
 
 class _Table:
-    """One page of the proposals that the filter lets through."""
+    """The proposals that the filter lets through: the first few, and the others."""
 
     def __init__(self, rows: list[Row]) -> None:
         self.all = rows
@@ -193,9 +200,8 @@ class _Table:
         if request.args.get("sort") == "name":
             self.shown.sort(key=lambda row: row["mentee"].casefold())
         self.is_by_name = request.args.get("sort") == "name"
-        self.pages = -(-len(self.shown) // PER_PAGE)
-        self.page = min(max(1, request.args.get("page", 1, type=int)), self.pages or 1)
-        self.rows = self.shown[(self.page - 1) * PER_PAGE : self.page * PER_PAGE]
+        self.first, self.others = self.shown[:SHOWN], self.shown[SHOWN:]
+        self.are_many = len(self.shown) > MOST_CARDS
         self.fits = [row["fit"] for row in rows if row["fit"] is not None]
 
     @property
@@ -243,7 +249,9 @@ def _rules(studio: Studio) -> _Rules:
     }
     off = [code for code, is_on in switches.items() if not is_on]
     found = would_rule_out(studio.people, chosen) if off else {}
-    return _Rules(ruled_out_now(studio.people, studio.last), {code: found[code] for code in off if code in found})
+    return _Rules(
+        ruled_out_now(studio.people, studio.last, studio.given), {code: found[code] for code in off if code in found}
+    )
 
 
 def _heavy(people: People) -> Sequence[HeavyVetoes]:

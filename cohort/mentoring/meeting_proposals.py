@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -192,12 +192,18 @@ def find_open(pairing_id: int) -> MeetingProposal | None:
 
 
 def list_open(pairing_ids: Collection[int]) -> dict[int, MeetingProposal]:
-    rows = db.session.scalars(
-        select(MeetingProposal)
-        .where(MeetingProposal.pairing_id.in_(pairing_ids), MeetingProposal.answered_at.is_(None))
-        .order_by(MeetingProposal.id)
-    )
+    rows = db.session.scalars(_OPEN, {"pairing_ids": list(pairing_ids)})
     return {proposal.pairing_id: proposal for proposal in rows}
+
+
+_OPEN = (
+    select(MeetingProposal)
+    .where(
+        MeetingProposal.pairing_id.in_(bindparam("pairing_ids", expanding=True)), MeetingProposal.answered_at.is_(None)
+    )
+    .order_by(MeetingProposal.id)
+)
+"""Built once: it is asked on the homes of participants and mentors."""
 
 
 def find_proposal(proposal_id: int) -> MeetingProposal | None:

@@ -185,8 +185,8 @@ class MatchRun(Base):
     state: Mapped[RunState] = mapped_column(choice(RunState), default=RunState.QUEUED)
     rules: Mapped[dict[str, Any]] = mapped_column(default=dict)
     """What staff set: weights, rules, stability."""
-    outcome: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    """What it found, in row ids and numbers; {} until it is done."""
+    outcome: Mapped[dict[str, Any]] = mapped_column(default=dict, deferred=True, deferred_raiseload=True)
+    """What it found, in row ids and numbers; {} until it is done. Large: read by whoever shows it."""
     files: Mapped[bytes | None] = mapped_column(deferred=True)
     """A ZIP archive of the input, the pairs and the report: `cohort match` makes the same bytes of it."""
     progress: Mapped[int] = mapped_column(default=0)

@@ -21,7 +21,7 @@ from cohort.mentoring.vetoing import keep_vetoes, reasons_of, said_by, takes_vet
 from cohort.mentoring.wishing import keep_wishes, list_participants_to_wish, takes_part
 from cohort.mentoring.words import strengths_in_words
 from cohort.profile_forms import HoursForm, WishesForm, career_values, style_values
-from cohort.profile_steps import keep_draft, leave_step, save_step
+from cohort.profile_steps import Walk, keep_draft, save_step
 from cohort.programs.queries import pack_of
 
 NAMES: Mapping[MentorStep, tuple[str, str]] = {
@@ -73,7 +73,7 @@ def save_profile_step(page: MentorProfilePage) -> ResponseReturnValue:
         form,
         lambda: _SAVE[page.step](page.mentor, form),
         again=lambda: _step_page(page, form),
-        leave=lambda: _leave(page),
+        leave=lambda: walk_of(page.mentor).leave(page.step),
     )
 
 
@@ -87,18 +87,9 @@ def autosave_profile_step(page: MentorProfilePage) -> ResponseReturnValue:
     return keep_draft(form, lambda: _SAVE[page.step](page.mentor, form))
 
 
-def _leave(page: MentorProfilePage) -> ResponseReturnValue:
-    return leave_step(
-        page.step,
-        ORDER,
-        lambda step: url_of(page.mentor, step),
-        missing=lambda: [part.words for part in mentor_parts_of(page.mentor) if not part.is_there],
-        end=url_for("mentoring.invitation", slug=page.mentor.cohort.slug),
-    )
-
-
 def _step_page(page: MentorProfilePage, form: Any) -> str:
     mentor, place = page.mentor, ORDER.index(page.step)
+    walk = walk_of(mentor)
     enrolments = _offer(page, form)
     return render_template(
         "mentoring/my_profile_step.html",
@@ -109,8 +100,8 @@ def _step_page(page: MentorProfilePage, form: Any) -> str:
         step=page.step.value,
         name=NAMES[page.step][1],
         number=place + 1,
-        steps=steps_of(mentor, here=page.step),
-        missing=[part.words for part in mentor_parts_of(mentor) if not part.is_there],
+        steps=walk.items(here=page.step),
+        missing=walk.missing,
         is_last=page.step is ORDER[-1],
         enrolments=enrolments,
         said=[] if "vetoes" in form else said_by(mentor, enrolments),
@@ -119,18 +110,14 @@ def _step_page(page: MentorProfilePage, form: Any) -> str:
     )
 
 
-def steps_of(mentor: Mentor, *, here: MentorStep | None = None) -> list[dict[str, str]]:
-    """The steps as the component `steps` takes them."""
-    parts = mentor_parts_of(mentor)
-    items = []
-    for step, (icon, word) in NAMES.items():
-        needed = [part.is_there for part in parts if part.step is step]
-        is_done = all(needed) if needed else bool(mentor.wishes)
-        meta = "Helps, may stay empty" if not needed and not is_done else "" if is_done else "Something is missing"
-        state = "here" if step is here else "done" if is_done else ""
-        shown = "check-circle-fill" if state == "done" else icon
-        items.append({"icon": shown, "word": word, "url": url_of(mentor, step), "state": state, "meta": meta})
-    return items
+def walk_of(mentor: Mentor) -> Walk[MentorStep]:
+    return Walk(
+        NAMES,
+        mentor_parts_of(mentor),
+        has_wishes=bool(mentor.wishes),
+        url_of=lambda step: url_of(mentor, step),
+        end=url_for("mentoring.invitation", slug=mentor.cohort.slug),
+    )
 
 
 def titles_of(mentor: Mentor) -> dict[str, str]:

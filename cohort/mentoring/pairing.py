@@ -3,11 +3,12 @@
 The deeds of one cohort take turns (see `take_turn`), so that no mentor ever gets more mentees than they have room for.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import Executable, delete, insert, select, update
 from sqlalchemy.orm import joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -30,32 +31,59 @@ _APART: Mapping[str, str] = {
 }
 
 
-def keep_proposals(made: Run, *, now: datetime) -> None:
-    """Make the stored proposals those of the run; a pair that was proposed before keeps its row."""
-    stored = {(one.enrolment_id, one.mentor_id): one for one in made.people.open_to_change}
-    kept = {pair: one for pair, one in stored.items() if made.best.get(pair[0]) == pair[1]}
-    _delete(one for pair, one in stored.items() if pair not in kept)
-    for pair in sorted(made.best.items()):
-        if pair not in kept:
-            kept[pair] = _new_pairing(made.people.by_mentor_id[pair[1]], made.people.by_enrolment_id[pair[0]])
-        pairing = kept[pair]
-        pairing.reasons, pairing.score = made.reasons(pair[0]), made.scores[pair[0]]
-        pairing.proposed_at = now
-    for pairing in made.people.locked:
-        pairing.score = made.scores.get(pairing.enrolment_id, pairing.score)
-    db.session.flush()
+Row = Mapping[str, Any]
 
 
-def _new_pairing(mentor: Mentor, enrolment: Enrolment, *, is_locked: bool = False) -> Pairing:
-    pairing = Pairing(
-        cohort_id=mentor.cohort_id,
-        mentor=mentor,
-        enrolment=enrolment,
-        state=PairingState.PROPOSED,
-        is_locked=is_locked,
+@dataclass(frozen=True, slots=True)
+class Proposals:
+    """What a run makes of the stored proposals of its cohort: rows that only wait to be written."""
+
+    dropped: Sequence[int]
+    """Ids of those that go."""
+    kept: Sequence[Row]
+    """Those that stay, with the fit and the reasons of now."""
+    locked: Sequence[Row]
+    """Those that staff decided on, with the fit of now."""
+    new: Sequence[Row]
+
+
+def proposals_of(made: Run) -> Proposals:
+    """Made without the database; a pair that was proposed before keeps its row."""
+    stored = {(one.enrolment_id, one.mentor_id): one.id for one in made.people.open_to_change}
+    said = {
+        couple: {"reasons": made.reasons(couple[0]), "score": made.scores[couple[0]]}
+        for couple in sorted(made.best.items())
+    }
+    cohort_id = made.people.cohort.id
+    return Proposals(
+        dropped=[number for couple, number in stored.items() if couple not in said],
+        kept=[{"id": stored[couple]} | row for couple, row in said.items() if couple in stored],
+        locked=[
+            {"id": one.id, "score": made.scores[one.enrolment_id]}
+            for one in made.people.locked
+            if one.enrolment_id in made.scores
+        ],
+        new=[
+            {"cohort_id": cohort_id, "enrolment_id": couple[0], "mentor_id": couple[1]} | row
+            for couple, row in said.items()
+            if couple not in stored
+        ],
     )
-    db.session.add(pairing)
-    return pairing
+
+
+def keep_proposals(wanted: Proposals, *, now: datetime) -> None:
+    """Write them down; pairs in hand are brought up by whoever lists the people again."""
+    gone = delete(Pairing).where(Pairing.id.in_(wanted.dropped))
+    db.session.execute(gone, execution_options={"synchronize_session": "fetch"})  # a new row may get the same id
+    _write(update(Pairing), wanted.kept, proposed_at=now)
+    _write(update(Pairing), wanted.locked)
+    _write(insert(Pairing), wanted.new, proposed_at=now)
+
+
+def _write(statement: Executable, rows: Iterable[Row], **alike: object) -> None:
+    """All in one call of the driver: while a run is written, nobody else writes."""
+    if lines := [{**row, **alike} for row in rows]:
+        db.session.execute(statement, lines)
 
 
 def _delete(pairings: Iterable[Pairing]) -> None:
@@ -86,8 +114,15 @@ def pair_by_hand(
     if present and is_known(present):
         raise Conflict(f"{enrolment.person.name} has a mentor who knows of it. End that pair first.", field="enrolment")
     _delete([*([present] if present else []), *_give_way(people, mentor, present)])
-    pairing = _new_pairing(mentor, enrolment, is_locked=True)
-    pairing.proposed_at = now
+    pairing = Pairing(
+        cohort_id=mentor.cohort_id,
+        mentor=mentor,
+        enrolment=enrolment,
+        state=PairingState.PROPOSED,
+        is_locked=True,
+        proposed_at=now,
+    )
+    db.session.add(pairing)
     db.session.flush()
     made = plan_with(list_people(cohort), pairing, settings)
     pairing.reasons, pairing.score = made.reasons(enrolment.id), made.scores[enrolment.id]

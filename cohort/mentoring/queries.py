@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import bindparam, func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from cohort.assignments.models import Submission
@@ -86,16 +86,7 @@ def count_unanswered(cohort_id: int) -> tuple[int, int]:
 
 def list_mentees(mentor: Mentor) -> list[Pairing]:
     """The mentor's active pairs, with the participants."""
-    return list(
-        db.session.scalars(
-            select(Pairing)
-            .join(Pairing.enrolment)
-            .join(Enrolment.person)
-            .options(joinedload(Pairing.enrolment).joinedload(Enrolment.person))
-            .where(Pairing.mentor_id == mentor.id, Pairing.state == PairingState.ACTIVE)
-            .order_by(Person.name, Pairing.id)
-        )
-    )
+    return list(db.session.scalars(_MENTEES, {"mentor_id": mentor.id}))
 
 
 def list_sessions(pairing_id: int, reader: Person) -> list[MentoringSession]:
@@ -223,11 +214,7 @@ def due_dates(
 
 def find_own_mentor(cohort: Cohort, person: Person) -> Mentor | None:
     """The person's place as mentor of the cohort, whatever its state, with the cohort."""
-    return db.session.scalar(
-        select(Mentor)
-        .options(joinedload(Mentor.cohort).joinedload(Cohort.version))
-        .where(Mentor.cohort_id == cohort.id, Mentor.person_id == person.id)
-    )
+    return db.session.scalar(_OWN_MENTOR, {"cohort_id": cohort.id, "person_id": person.id})
 
 
 def find_enrolled(cohort: Cohort, enrolment_id: int) -> Enrolment | None:
@@ -273,29 +260,23 @@ def find_who_asks(cohort: Cohort, email: str | None) -> Person | None:
 
 def list_offers(mentor: Mentor) -> list[Pairing]:
     """What the mentor is asked, and what they accepted that is not published yet."""
-    return list(
-        db.session.scalars(
-            select(Pairing)
-            .join(Pairing.enrolment)
-            .join(Enrolment.person)
-            .options(joinedload(Pairing.enrolment).joinedload(Enrolment.person))
-            .where(Pairing.mentor_id == mentor.id, Pairing.state.in_((PairingState.OFFERED, PairingState.ACCEPTED)))
-            .order_by(Pairing.answer_by, Person.name, Pairing.id)
-        )
-    )
+    return list(db.session.scalars(_OFFERS, {"mentor_id": mentor.id}))
 
 
-def list_asked(cohort_id: int) -> list[Pairing]:
-    """Every pair of the cohort whose mentor was asked and that is not published, with its people, by mentor.
-
-    Of those that were closed only the latest of each mentor and participant.
-    """
-    rows = db.session.scalars(
-        select(Pairing)
-        .join(Pairing.mentor)
-        .join(Mentor.person)
-        .options(*_people_of_pair())
-        .where(Pairing.cohort_id == cohort_id, Pairing.asked_at.is_not(None), Pairing.published_at.is_(None))
-        .order_by(Person.name, Pairing.id)
-    )
-    return list({(one.mentor_id, one.enrolment_id): one for one in rows}.values())
+# Built once: they are asked on every home of a mentor.
+_PAIRS_OF_MENTOR = (
+    select(Pairing)
+    .join(Pairing.enrolment)
+    .join(Enrolment.person)
+    .options(joinedload(Pairing.enrolment).joinedload(Enrolment.person))
+    .where(Pairing.mentor_id == bindparam("mentor_id"))
+)
+_MENTEES = _PAIRS_OF_MENTOR.where(Pairing.state == PairingState.ACTIVE).order_by(Person.name, Pairing.id)
+_OFFERS = _PAIRS_OF_MENTOR.where(Pairing.state.in_((PairingState.OFFERED, PairingState.ACCEPTED))).order_by(
+    Pairing.answer_by, Person.name, Pairing.id
+)
+_OWN_MENTOR = (
+    select(Mentor)
+    .options(joinedload(Mentor.cohort).joinedload(Cohort.version))
+    .where(Mentor.cohort_id == bindparam("cohort_id"), Mentor.person_id == bindparam("person_id"))
+)

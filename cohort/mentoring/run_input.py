@@ -4,10 +4,11 @@ them, so that the command makes the same of them as we did."""
 import csv
 import io
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from hashlib import sha256
 
 from cohort.cohorts.availability import format_availability, parse_availability
@@ -100,10 +101,15 @@ def write_input(people: People, settings: RunSettings) -> RunInput:
     """Everybody who may be matched, with the pairs that stand as pins."""
     pinned = [one for one in people.standing if _can_be_pinned(people, one)]
     pins = {(one.enrolment_id, one.mentor_id) for one in pinned}
+    held = Counter(one.mentor_id for one in people.standing)
+    kept = Counter(mentor_id for _, mentor_id in pins)
     titles = _titles(people.pack)
     outside = {one.enrolment_id for one in people.standing} - {enrolment for enrolment, _ in pins}
     return RunInput(
-        mentors=_table(MENTOR_COLUMNS, (_mentor_row(people, one, pins, titles) for one in people.mentors)),
+        mentors=_table(
+            MENTOR_COLUMNS,
+            (_mentor_row(people, one, _capacity(one, held[one.id], kept[one.id]), titles) for one in people.mentors),
+        ),
         mentees=_table(
             MENTEE_COLUMNS, (_mentee_row(people, one, titles) for one in people.enrolments if one.id not in outside)
         ),
@@ -143,17 +149,20 @@ _SIDES: Mapping[Side, str] = {
 }
 
 
-def _mentor_row(people: People, mentor: Mentor, pins: set[Couple], titles: Mapping[str, str]) -> dict[str, str]:
+def _capacity(mentor: Mentor, held: int, pinned: int) -> int:
+    """What a run may fill: of the pairs that the mentor holds, only those that are pinned are in the run."""
+    return max(pinned, mentor.capacity - (held - pinned))
+
+
+def _mentor_row(people: People, mentor: Mentor, capacity: int, titles: Mapping[str, str]) -> dict[str, str]:
     person = mentor.person
-    held = sum(one.mentor_id == mentor.id for one in people.standing)
-    pinned = sum(mentor_id == mentor.id for _, mentor_id in pins)
     levels = ((titles.get(one, one), (mentor.levels or {}).get(one, UNSAID_LEVEL)) for one in mentor.strengths or ())
     return {
         "mentor_id": engine_id(mentor.id),
         "name": person.name,
         "company": person.company or "",
         "email": person.email,
-        "capacity": str(max(pinned, mentor.capacity - (held - pinned))),
+        "capacity": str(capacity),
         "seniority": str(person.seniority or ""),
         "timezone": person.time_zone,
         "availability": _hours(mentor.availability),
@@ -194,7 +203,9 @@ def _said(people: People, side: Side) -> Iterable[KeptApart]:
     return (one for one in people.apart if one.side is side)
 
 
+@lru_cache(maxsize=10_000)
 def _hours(text: str | None) -> str:
+    """Kept, because every page of the studio writes those of everybody."""
     return format_availability(parse_availability(text or ""))
 
 

@@ -9,15 +9,15 @@ from cohort.errors import Gone
 from cohort.gate import access
 from cohort.mentoring import studio_rows
 from cohort.mentoring.finding import open_run
+from cohort.mentoring.kept_runs import list_summed, read_file
 from cohort.mentoring.matching_blueprint import bp
 from cohort.mentoring.models import MatchRun, RunState
-from cohort.mentoring.runs import list_runs, read_file
 
 
 @bp.get("/cohorts/<key:slug>/matching/runs")
 @access("match.decide", open_cohort)
 def runs(cohort: Cohort) -> ResponseReturnValue:
-    return render_template("matching/runs.html", cohort=cohort, runs=list_runs(cohort.id), rows=studio_rows)
+    return render_template("matching/runs.html", cohort=cohort, runs=list_summed(cohort.id), rows=studio_rows)
 
 
 @bp.get("/cohorts/<key:slug>/matching/runs/<id:number>/files")

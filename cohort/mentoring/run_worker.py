@@ -19,9 +19,10 @@ from cohort.cohorts.turns import take_turn
 from cohort.db import AS_WRITTEN, db, reading
 from cohort.errors import DomainError
 from cohort.heartbeat import heartbeat
-from cohort.mentoring.gathering import list_people
+from cohort.mentoring.gathering import list_people, read_places
+from cohort.mentoring.kept_runs import couples_before
 from cohort.mentoring.models import MatchRun, RunState
-from cohort.mentoring.runs import WorkedOut, fits_still, keep_run, work_out
+from cohort.mentoring.runs import WorkedOut, keep_run, work_out
 from cohort.mentoring.settings import settings_of
 
 log = logging.getLogger("cohort.mentoring")
@@ -115,12 +116,13 @@ def _carry_out(run_id: int, clock: Callable[[], datetime], stop: Callable[[], bo
         cohort = db.session.scalars(
             select(Cohort).options(joinedload(Cohort.version)).where(Cohort.id == row.cohort_id)
         ).one()
-        people, settings = list_people(cohort), settings_of(row.rules)
+        places = read_places(cohort.id)  # before the people, so that what changes in between is noticed
+        people, settings, before = list_people(cohort), settings_of(row.rules), couples_before(cohort.id)
         db.session.commit()
     show_life = partial(_show_life, run_id, clock)
     with heartbeat(show_life, every=SHOWS_LIFE_EVERY, fault=f"run {run_id} shows no life"):
-        found = work_out(people, settings, _Progress(run_id, clock, stop))
-    _keep(run_id, cohort, found, clock())
+        found = work_out(people, settings, before, _Progress(run_id, clock, stop))
+    _keep(row, found, places, clock())
 
 
 def _show_life(run_id: int, clock: Callable[[], datetime], **values: object) -> None:
@@ -133,14 +135,15 @@ def _show_life(run_id: int, clock: Callable[[], datetime], **values: object) -> 
     db.session.commit()
 
 
-def _keep(run_id: int, cohort: Cohort, found: WorkedOut, now: datetime) -> None:
-    take_turn(cohort.id)
-    row = db.session.get_one(MatchRun, run_id, populate_existing=True)
+def _keep(row: MatchRun, found: WorkedOut, places: object, now: datetime) -> None:
+    """Nothing is worked out here: while this transaction is open, nobody else writes on SQLite."""
+    take_turn(row.cohort_id)
+    db.session.refresh(row)
     if row.state is not RunState.RUNNING:
         db.session.rollback()  # it was given up meanwhile
-    elif not fits_still(found, list_people(cohort)):
+    elif read_places(row.cohort_id) != places:
         db.session.rollback()
-        _fail(run_id, MOVED, now)
+        _fail(row.id, MOVED, now)
     else:
         keep_run(row, found, now=now)
         db.session.commit()

@@ -6,13 +6,12 @@ A run of a usual cohort is done at once. One of a large cohort is queued, and a 
 import io
 import zipfile
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import undefer
 
 from cohort.cohorts.models import Cohort
 from cohort.cohorts.turns import take_turn
@@ -20,13 +19,14 @@ from cohort.db import db
 from cohort.errors import Conflict
 from cohort.mentoring.apart import list_waiting
 from cohort.mentoring.gathering import Couple, People, list_people
+from cohort.mentoring.kept_runs import UNDER_WAY, Couples, SavedRun, couples_before
 from cohort.mentoring.matching import Outcome
 from cohort.mentoring.matching.diagnosing import first_choices, score_spread
 from cohort.mentoring.matching.files import OPTIMAL
 from cohort.mentoring.matching.leaving_out import everybody_left_out
 from cohort.mentoring.matching.report import full_report, pairs_csv
 from cohort.mentoring.models import MatchRun, RunState
-from cohort.mentoring.pairing import keep_proposals
+from cohort.mentoring.pairing import Proposals, keep_proposals, proposals_of
 from cohort.mentoring.proposing import (
     Run,
     Tell,
@@ -36,8 +36,8 @@ from cohort.mentoring.proposing import (
     run,
     seats_worth_adding,
 )
-from cohort.mentoring.run_input import facts_digest, write_input
-from cohort.mentoring.settings import RunSettings, settings_of
+from cohort.mentoring.run_input import RunInput, facts_digest, write_input
+from cohort.mentoring.settings import RunSettings
 from cohort.people.models import Person
 
 LARGEST_AT_ONCE = 200 * 60
@@ -46,54 +46,8 @@ ALTERNATIVES = 3
 """For each participant in the report, as the command gives without being asked for more."""
 MOST_BLOCKING = 50
 """So many are kept by name; the others are counted."""
-_UNDER_WAY = (RunState.QUEUED, RunState.RUNNING)
 _A_MOMENT = (1980, 1, 1, 0, 0, 0)
 """The files of equal runs are equal, to the byte."""
-
-
-@dataclass(frozen=True, slots=True)
-class SavedRun:
-    """A run as lists show it."""
-
-    row: MatchRun
-    asked_by: str
-
-    @property
-    def couples(self) -> dict[int, tuple[int, int, str]]:
-        """Mentor, fit and how the pair came about, by enrolment."""
-        return {enrolment: (mentor, fit, how) for enrolment, mentor, fit, how in self.row.outcome.get("pairs", ())}
-
-    @property
-    def settings(self) -> RunSettings:
-        return settings_of(self.row.rules)
-
-
-def list_runs(cohort_id: int) -> list[SavedRun]:
-    """Every run of the cohort, the latest first; without its files."""
-    rows = db.session.execute(
-        select(MatchRun, Person.name)
-        .join(Person, Person.id == MatchRun.asked_by_id)
-        .where(MatchRun.cohort_id == cohort_id)
-        .order_by(MatchRun.number.desc())
-    )
-    return [SavedRun(row, name) for row, name in rows]
-
-
-def find_run(cohort_id: int, number: int) -> MatchRun | None:
-    """A run with its files."""
-    return db.session.scalar(
-        select(MatchRun)
-        .options(undefer(MatchRun.files))
-        .where(MatchRun.cohort_id == cohort_id, MatchRun.number == number)
-    )
-
-
-def last_done(runs: Sequence[SavedRun]) -> SavedRun | None:
-    return next((one for one in runs if one.row.state is RunState.DONE), None)
-
-
-def under_way(runs: Sequence[SavedRun]) -> SavedRun | None:
-    return next((one for one in runs if one.row.state in _UNDER_WAY), None)
 
 
 def ask_run(
@@ -119,7 +73,7 @@ def ask_run(
     db.session.add(row)
     db.session.flush()
     if wait or people.couples <= LARGEST_AT_ONCE:
-        keep_run(row, work_out(people, settings), now=now)
+        keep_run(row, work_out(people, settings, couples_before(cohort.id)), now=now)
     return row
 
 
@@ -127,7 +81,7 @@ def _refuse(people: People) -> None:
     if waiting := list_waiting(people.apart):
         vetoes = "A veto waits" if len(waiting) == 1 else f"{len(waiting)} vetoes wait"
         raise Conflict(f"{vetoes} for you: confirm or turn down first. Nothing was run.")
-    query = select(MatchRun.number).where(MatchRun.cohort_id == people.cohort.id, MatchRun.state.in_(_UNDER_WAY))
+    query = select(MatchRun.number).where(MatchRun.cohort_id == people.cohort.id, MatchRun.state.in_(UNDER_WAY))
     if (number := db.session.scalar(query)) is not None:
         raise Conflict(f"Run {number} is under way. Nothing was run.")
 
@@ -139,64 +93,50 @@ def _next_number(cohort_id: int) -> int:
 
 @dataclass(frozen=True)
 class WorkedOut:
-    """Everything that a run finds out; made without the database."""
+    """Everything that a run finds out; made without the database, so that it only waits to be written."""
 
-    made: Run
     outcome: Mapping[str, Any]
     files: bytes
-    places: tuple[Any, ...]
-    """Who took part when it began, and with how much room: the rows themselves may be read anew meanwhile."""
+    proposals: Proposals
 
 
-def work_out(people: People, settings: RunSettings, tell: Tell | None = None) -> WorkedOut:
-    """`tell` hears of every plan that is made, and once more before the files are; it may raise to end the run."""
-    places = _places(people)
+def work_out(people: People, settings: RunSettings, before: Couples, tell: Tell | None = None) -> WorkedOut:
+    """`before`: the pairs of the run before. `tell` hears of every plan that is made, and once more before the files
+    are; it may raise to end the run."""
     made = run(people, settings, tell)
-    outcome = _outcome_of(made, tell)
+    outcome = _outcome_of(made, tell) | {"pairs": _pairs_of(made, before)}
     if tell:
         tell(1, 1)
-    return WorkedOut(made, outcome, _files_of(made), places)
+    return WorkedOut(outcome, _files_of(made), proposals_of(made))
 
 
 def keep_run(row: MatchRun, found: WorkedOut, *, now: datetime) -> None:
     """Write down what came of a run, and make its pairs the proposals of the cohort. The cohort's turn is taken."""
-    before = last_done(list_runs(row.cohort_id))
-    outcome = dict(found.outcome)
-    outcome["pairs"] = _pairs_of(found.made, before.couples if before else {})
-    row.outcome, row.files, row.state, row.progress = outcome, found.files, RunState.DONE, 100
+    row.outcome, row.files, row.state, row.progress = dict(found.outcome), found.files, RunState.DONE, 100
     row.begun_at, row.ended_at, row.fault = row.begun_at or now, now, ""
-    keep_proposals(found.made, now=now)
+    db.session.flush()
+    keep_proposals(found.proposals, now=now)
 
 
-def fits_still(found: WorkedOut, people: People) -> bool:
-    """Nobody has changed meanwhile which pairs there are, who takes part, or how many places there are."""
-    return found.places == _places(people)
+def is_about(saved: SavedRun, given: RunInput) -> bool:
+    """The run was about the people as they are now; `given`: what it would be given."""
+    return bool(facts_digest(given) == saved.row.outcome["facts"])
 
 
-def _places(people: People) -> tuple[Any, ...]:
-    standing = {one.id for one in people.standing}
-    return (
-        {(one.id, one.capacity) for one in people.mentors},
-        {one.id for one in people.enrolments},
-        {(one.id, one.id in standing) for one in people.pairings},
-        {(one.enrolment_id, one.mentor_id, one.confirmed_at is None) for one in people.apart},
-        people.declined,
-    )
-
-
-def is_current(saved: SavedRun, people: People) -> bool:
+def is_current(saved: SavedRun, people: People, given: RunInput) -> bool:
     """The pairs there are now are those of the run, and it was about the people as they are now."""
     pairs = {one.enrolment_id: one.mentor_id for one in people.pairings if one.enrolment_id in people.by_enrolment_id}
     planned = {enrolment: mentor for enrolment, (mentor, *_) in saved.couples.items()}
-    given = write_input(people, saved.settings)
-    return pairs == planned and facts_digest(given) == saved.row.outcome["facts"]
+    return pairs == planned and is_about(saved, given)
 
 
-def ruled_out_now(people: People, saved: SavedRun | None) -> Mapping[str, tuple[int, int]]:
-    """How many pairs each rule rules out, and how many it alone; of a large cohort as the last run found it."""
-    if people.couples <= LARGEST_AT_ONCE:
-        return count_ruled_out(write_input(people, saved.settings if saved else RunSettings()))
-    return {code: (both[0], both[1]) for code, both in saved.row.outcome["ruled_out"].items()} if saved else {}
+def ruled_out_now(people: People, saved: SavedRun | None, given: RunInput) -> Mapping[str, tuple[int, int]]:
+    """How many pairs each rule rules out, and how many it alone: as the last run found it where that was about the
+    people as they are now, and of a large cohort."""
+    is_large = people.couples > LARGEST_AT_ONCE
+    if saved and (is_large or is_about(saved, given)):
+        return {code: (both[0], both[1]) for code, both in saved.row.outcome["ruled_out"].items()}
+    return {} if is_large else count_ruled_out(given)
 
 
 def would_rule_out(people: People, settings: RunSettings) -> Mapping[str, int]:
@@ -252,7 +192,7 @@ def _price(made: Run, tell: Tell | None) -> dict[str, int]:
     return {"matched": matched, "points": points}
 
 
-def _pairs_of(made: Run, before: Mapping[int, tuple[int, int, str]]) -> list[list[Any]]:
+def _pairs_of(made: Run, before: Couples) -> list[list[Any]]:
     """Enrolment, mentor, fit, and how: `run`, `locked` when staff locked what a run proposed, `hand`, `known`."""
     standing = {one.enrolment_id: one for one in made.people.standing}
     return [
@@ -279,33 +219,3 @@ def _files_of(made: Run) -> bytes:
         for name, content in files.items():
             archive.writestr(zipfile.ZipInfo(name, _A_MOMENT), content, zipfile.ZIP_DEFLATED)
     return packed.getvalue()
-
-
-def read_file(row: MatchRun, name: str) -> bytes:
-    """One file of the archive. KeyError when it has none of that name."""
-    with zipfile.ZipFile(io.BytesIO(row.files or b"")) as archive:
-        return archive.read(name)
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """What became of one participant from one run to another; None stands for no mentor."""
-
-    enrolment_id: int
-    before: tuple[int, int] | None
-    """Mentor and fit."""
-    after: tuple[int, int] | None
-
-
-def compare(earlier: SavedRun, later: SavedRun) -> list[Difference]:
-    """Everybody whose mentor is another, in the order of their rows."""
-    before, after = earlier.couples, later.couples
-    return [
-        Difference(enrolment, _ends(before.get(enrolment)), _ends(after.get(enrolment)))
-        for enrolment in sorted(before.keys() | after.keys())
-        if before.get(enrolment, (None,))[0] != after.get(enrolment, (None,))[0]
-    ]
-
-
-def _ends(couple: tuple[int, int, str] | None) -> tuple[int, int] | None:
-    return couple and couple[:2]

@@ -51,8 +51,13 @@ class RunSettings:
 
 
 def settings_of(stored: Mapping[str, Any]) -> RunSettings:
-    """The settings as a run keeps them; what it does not know stays standard."""
+    """The settings as a run keeps them; what it does not know stays standard.
+
+    PostgreSQL gives the names of a document in an order of its own, and equal settings must make equal files.
+    """
     known = {one.name for one in fields(RunSettings)}
     values = {name: value for name, value in stored.items() if name in known}
     groups = tuple(tuple(group) for group in values.get("competitors", ()))
-    return RunSettings(**(values | {"competitors": groups}))
+    given = values.get("weights", STANDARD_WEIGHTS)
+    weights = {name: given[name] for name in STANDARD_WEIGHTS if name in given}
+    return RunSettings(**(values | {"competitors": groups, "weights": weights}))

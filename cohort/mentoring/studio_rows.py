@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from cohort.mentoring.gathering import People
+from cohort.mentoring.kept_runs import Difference, SavedRun, Sums, compare
 from cohort.mentoring.models import KeptApart, Mentor, Pairing, Side
-from cohort.mentoring.runs import Difference, SavedRun, compare
 from cohort.mentoring.settings import FACTOR_WORDS, STANDARD_WEIGHTS, RunSettings
 from cohort.mentoring.why import Why
 from cohort.templating import count, moment, number_words
@@ -188,12 +188,10 @@ def _rule_words(chosen: RunSettings) -> list[str]:
     return [word for word, is_said in words.items() if is_said]
 
 
-def outcome_words(saved: SavedRun) -> str:
+def outcome_words(sums: Sums) -> str:
     """A run in a line of a list."""
-    found = saved.row.outcome
-    mean = found["spread"]["mean"]
-    matched = f"{found['matched']} of {found['people']} matched"
-    return matched if mean is None else f"{matched}, mean fit {mean}"
+    matched = f"{sums.matched} of {sums.people} matched"
+    return matched if sums.mean is None else f"{matched}, mean fit {sums.mean}"
 
 
 _SAID = {

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from cohort.mentoring.gathering import People
-from cohort.mentoring.runs import SavedRun
+from cohort.mentoring.kept_runs import SavedRun
 from cohort.templating import count
 
 Tile = dict[str, Any]

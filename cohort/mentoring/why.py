@@ -32,23 +32,43 @@ class FactorPoints:
     evidence: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Option:
-    """One mentor as seen from one participant."""
+    """One mentor as seen from one participant. What choosing them would cost is asked of the engine when it is read: a
+    page shows a few of hundreds."""
 
+    why: "Why"
     mentor: Mentor
     fit: int
     rules: Sequence[str]
     """What stands in the way, in words."""
     is_absolute: bool
     """Not even staff may make the pair."""
-    wish: str
-    """`first wish`, empty for a mentor who was not wished for."""
-    can_be_chosen: bool
-    cost: str
-    """What choosing this mentor would cost, or why it cannot be."""
-    moves: str
-    """Who else would have to move, and where to."""
+
+    @cached_property
+    def _change(self) -> Change | None:
+        return None if self.is_absolute else self.why.change(self.mentor)
+
+    @property
+    def wish(self) -> str:
+        """`first wish`, empty for a mentor who was not wished for."""
+        return self.why.wish_of(self.mentor)
+
+    @property
+    def can_be_chosen(self) -> bool:
+        return self._change is not None
+
+    @property
+    def cost(self) -> str:
+        """What choosing this mentor would cost, or why it cannot be."""
+        if self._change is None:
+            return _why_never(self.mentor, is_absolute=self.is_absolute)
+        return self.why.cost_words(self._change)
+
+    @property
+    def moves(self) -> str:
+        """Who else would have to move, and where to."""
+        return " ".join(map(self.why.move_words, self._change.moves[1:])) if self._change else ""
 
 
 @dataclass(frozen=True)
@@ -100,6 +120,8 @@ class Why:
     @cached_property
     def unmatched(self) -> Unmatched | None:
         """Why the best plan leaves them out, if it does."""
+        if self.enrolment.id in self.made.plan:
+            return None
         return next((one for one in self.made.unmatched if one.enrolment.id == self.enrolment.id), None)
 
     @cached_property
@@ -107,11 +129,11 @@ class Why:
         """What the lock on the present pair costs; empty without one."""
         if self.pairing is None or not self.pairing.is_locked or self.is_known:
             return ""
-        change = self._alternatives.change(self._id, engine_id(self.pairing.mentor_id))
+        change = self.change(self.pairing.mentor)
         if change is None or not change.moves:
             return "The lock costs nothing: the best plan has this pair, too."
-        moves = " ".join(map(self._move_words, change.moves))
-        return f"{self._cost_words(change)} Against the best plan without it: {moves}"
+        moves = " ".join(map(self.move_words, change.moves))
+        return f"{self.cost_words(change)} Against the best plan without it: {moves}"
 
     @cached_property
     def options(self) -> list[Option]:
@@ -125,17 +147,15 @@ class Why:
         place, mentee = model.mentor_places[engine_id(mentor.id)], model.mentee_places[self._id]
         codes = [code for code, mask in model.ruled_out(mentee).items() if mask >> place & 1]
         is_absolute = any(code in ABSOLUTE and not self._is_mere_refusal(code, mentor) for code in codes)
-        change = None if is_absolute else self._alternatives.change(self._id, engine_id(mentor.id))
-        return Option(
-            mentor,
-            self.made.fit((self.enrolment.id, mentor.id)) or 0,
-            [self._rule_words(code, mentor) for code in codes],
-            is_absolute,
-            self._wish_words(self._mentee, engine_id(mentor.id)),
-            change is not None,
-            self._cost_words(change) if change else _why_never(mentor, is_absolute=is_absolute),
-            " ".join(self._move_words(move) for move in change.moves[1:]) if change else "",
-        )
+        fit = self.made.fit((self.enrolment.id, mentor.id)) or 0
+        return Option(self, mentor, fit, [self._rule_words(code, mentor) for code in codes], is_absolute)
+
+    def change(self, mentor: Mentor) -> Change | None:
+        """What choosing this mentor would change; None where it cannot be."""
+        return self._alternatives.change(self._id, engine_id(mentor.id))
+
+    def wish_of(self, mentor: Mentor) -> str:
+        return self._wish_words(self._mentee, engine_id(mentor.id))
 
     def _is_mere_refusal(self, code: str, mentor: Mentor) -> bool:
         """The engine is told to keep a pair apart whose mentor said no once; staff may ask again."""
@@ -146,7 +166,7 @@ class Why:
     def _rule_words(self, code: str, mentor: Mentor) -> str:
         return "said no when asked" if self._is_mere_refusal(code, mentor) else RULES_IN_WORDS[code]
 
-    def _cost_words(self, change: Change) -> str:
+    def cost_words(self, change: Change) -> str:
         """`One fewer is matched. The cohort loses 50 of 200 points.`; one choice never costs more than one person."""
         counted = {1: "One fewer is matched. ", -1: "One more is matched. "}.get(change.loss.matched, "")
         return counted + self._points_words(change.loss.value)
@@ -160,7 +180,7 @@ class Why:
         verb = "loses" if units > 0 else "gains"
         return f"The cohort {verb} {points or 'less than one'} of {whole} points."
 
-    def _move_words(self, move: Move) -> str:
+    def move_words(self, move: Move) -> str:
         name = self.made.name_of_mentee(move.mentee_id)
         if move.to_mentor_id is None:
             return f"{name} has no mentor then."

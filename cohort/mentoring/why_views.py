@@ -13,11 +13,12 @@ from cohort.mentoring import studio_rows
 from cohort.mentoring.apart import allow, confirm, forbid, turn_down
 from cohort.mentoring.finding import open_apart, open_pair, open_place
 from cohort.mentoring.gathering import People, list_people
+from cohort.mentoring.kept_runs import last_done, list_runs
 from cohort.mentoring.matching_blueprint import bp
 from cohort.mentoring.matching_forms import PairForm
 from cohort.mentoring.models import KeptApart, Mentor, Pairing, RunState
 from cohort.mentoring.pairing import lock, pair_by_hand, remove, unlock
-from cohort.mentoring.runs import ask_run, last_done, list_runs
+from cohort.mentoring.runs import ask_run
 from cohort.mentoring.why import ask_why
 
 LARGEST_ANSWERED = 1000 * 500

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from typing import Any
 
 from flask_sqlalchemy.pagination import Pagination
-from sqlalchemy import Select, and_, bindparam, exists, select
+from sqlalchemy import and_, bindparam, exists, select
 from sqlalchemy.orm import contains_eager, joinedload
 
 from cohort.cohorts.models import Cohort, Enrolment, EnrolmentState, Staff, StaffRole
@@ -83,27 +83,12 @@ def list_requests(enrolment_id: int) -> list[ExtensionRequest]:
 
 def list_open_requests(enrolment_ids: Collection[int]) -> list[ExtensionRequest]:
     """What waits for an answer, the longest waiting first, with items and people."""
-    return list(
-        db.session.scalars(
-            _waiting()
-            .options(
-                joinedload(ExtensionRequest.item),
-                joinedload(ExtensionRequest.enrolment).joinedload(Enrolment.person),
-            )
-            .where(ExtensionRequest.enrolment_id.in_(enrolment_ids))
-            .order_by(ExtensionRequest.asked_at, ExtensionRequest.id)
-        )
-    )
+    return list(db.session.scalars(_WAITING_OF, {"enrolment_ids": list(enrolment_ids)}))
 
 
 def page_requests(cohort_id: int, *, page: int, per_page: int) -> Pagination:
     """The open requests of a cohort, the longest waiting first, with items and people."""
-    waiting = (
-        _waiting()
-        .options(joinedload(ExtensionRequest.item), joinedload(ExtensionRequest.enrolment).joinedload(Enrolment.person))
-        .where(DatedItem.cohort_id == cohort_id)
-        .order_by(ExtensionRequest.asked_at, ExtensionRequest.id)
-    )
+    waiting = _WAITING.where(DatedItem.cohort_id == cohort_id)
     return db.paginate(waiting, page=page, per_page=per_page, error_out=False)
 
 
@@ -123,16 +108,6 @@ def page_extensions(cohort_id: int, *, page: int, per_page: int) -> Pagination:
     return db.paginate(given, page=page, per_page=per_page, error_out=False)
 
 
-def _waiting() -> Select[ExtensionRequest]:
-    """Open requests that can still be granted: the person is there, the item is held and not done."""
-    return (
-        select(ExtensionRequest)
-        .join(ExtensionRequest.item)
-        .join(ExtensionRequest.enrolment)
-        .where(*waiting_conditions())
-    )
-
-
 def waiting_conditions() -> tuple[Any, ...]:
     """What makes a request wait for an answer, in a statement that has its item and its enrolment."""
     asking = select(ExtensionRequest.enrolment_id).where(ExtensionRequest.decided_at.is_(None))
@@ -147,6 +122,19 @@ def waiting_conditions() -> tuple[Any, ...]:
         Enrolment.state.in_([EnrolmentState.ENROLLED, EnrolmentState.COMPLETED]),
         ~is_done,
     )
+
+
+_WAITING = (
+    select(ExtensionRequest)
+    .join(ExtensionRequest.item)
+    .join(ExtensionRequest.enrolment)
+    .options(joinedload(ExtensionRequest.item), joinedload(ExtensionRequest.enrolment).joinedload(Enrolment.person))
+    .where(*waiting_conditions())
+    .order_by(ExtensionRequest.asked_at, ExtensionRequest.id)
+)
+"""Open requests that can still be granted: the person is there, the item is held and not done. Built once, because it
+is long, and asked on every home of a mentor."""
+_WAITING_OF = _WAITING.where(ExtensionRequest.enrolment_id.in_(bindparam("enrolment_ids", expanding=True)))
 
 
 def list_deciders(enrolment: Enrolment, *, by_mentor: bool) -> list[int]:

@@ -34,9 +34,51 @@ for (const list of document.querySelectorAll("[data-weights]")) {
   }
 }
 
-// A page that follows something under way looks again by itself.
+const keepHere = (key, text) => {
+  try {
+    sessionStorage.setItem(key, text);
+    return true;
+  } catch {
+    return false; // The browser keeps nothing, or is full.
+  }
+};
+
+// What somebody changed in a form of choices stays in this window while other buttons of the page are pressed, until it is
+// sent. It belongs to the name in the menu, as a draft does.
+const reader = document.querySelector(".menu summary")?.textContent.trim();
+for (const form of document.querySelectorAll("form[data-keep]")) {
+  const key = `kept:${reader}:${form.dataset.keep}`;
+  const kept = JSON.parse(sessionStorage.getItem(key) ?? "{}");
+  const note = form.querySelector("[data-kept]");
+  const fields = [...form.elements].filter(({ name, type }) => name && ["checkbox", "number", "textarea"].includes(type));
+  const isBox = ({ type }) => type === "checkbox";
+  const place = (one) => (isBox(one) ? `${one.name} ${one.value}` : one.name);
+  const isChanged = (one) => (isBox(one) ? one.checked !== one.defaultChecked : one.value !== one.defaultValue);
+  const tell = () => { if (note) note.hidden = !fields.some(isChanged); };
+
+  for (const field of fields.filter((one) => place(one) in kept)) {
+    field[isBox(field) ? "checked" : "value"] = kept[place(field)];
+    field.dispatchEvent(new Event("input"));
+  }
+  tell();
+  document.addEventListener("input", ({ target }) => {
+    if (target.form !== form) return;
+    for (const field of fields) {
+      delete kept[place(field)];
+      if (isChanged(field)) kept[place(field)] = isBox(field) ? field.checked : field.value;
+    }
+    tell();
+    keepHere(key, JSON.stringify(kept));
+  });
+  if (form.method === "post") form.addEventListener("submit", () => sessionStorage.removeItem(key));
+}
+
+// A page that follows something under way looks again by itself, until somebody ticks or types something in it.
 const again = document.querySelector("[data-again]");
-if (again) setTimeout(() => location.reload(), 1000 * Number(again.dataset.again));
+if (again) {
+  const look = setTimeout(() => location.reload(), 1000 * Number(again.dataset.again));
+  document.addEventListener("input", () => clearTimeout(look));
+}
 
 // In a grid of boxes to tick, arrow keys go to the next box; Tab goes on as everywhere.
 const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
@@ -67,15 +109,6 @@ const say = (form, text) => {
   if (place) place.textContent = text;
 };
 
-const keepHere = (key, text) => {
-  try {
-    sessionStorage.setItem(key, text);
-    return true;
-  } catch {
-    return false; // The browser keeps nothing, or is full.
-  }
-};
-
 // Into empty boxes only: what the server sent may be newer than the copy.
 const bringBack = (form, key) => {
   const kept = new URLSearchParams(sessionStorage.getItem(key) ?? "");
@@ -86,7 +119,7 @@ const bringBack = (form, key) => {
 
 const autosave = (form) => {
   // Two people may sign in one after the other in the same window: a copy belongs to the name in the menu.
-  const key = `draft:${document.querySelector(".menu summary")?.textContent.trim()}:${form.dataset.autosave}`;
+  const key = `draft:${reader}:${form.dataset.autosave}`;
   let timer = 0;
   let sent = words(form).toString();
   // One at a time: a second one on its way would name the version that the first replaces.

@@ -142,8 +142,7 @@ def match(page: Page, cohort_url: str, *, participant: str, mentor: str) -> int:
     weigh(page)
     page.get_by_role("button", name="Run matching").click()
     said(page, "Run 1:")
-    page.get_by_role("button", name=re.compile("^Lock")).first.click()
-    said(page, "Locked:")
+    keep_what_is_chosen(page)
     choose(page, participant, mentor)
     look(page, "staff-matching", at=EVERYWHERE)
     keep_apart_and_run_again(page)
@@ -167,6 +166,25 @@ def weigh(page: Page) -> None:
     box(page, "Working style").fill("34")
     expect(page.get_by_label("Working style, slider")).to_have_value("34")
     expect(page.locator("[data-weights] output").nth(2)).to_have_text("28 %")
+
+
+def keep_what_is_chosen(page: Page) -> None:
+    """A lock is one deed, a weight and a tick wait for theirs: they stay."""
+    note = page.get_by_text("What you changed here is not run yet.")
+    expect(note).to_be_hidden()
+    box(page, "Growth areas").fill("44")
+    tick = page.get_by_role("checkbox", name=re.compile("^Ask about")).nth(1)
+    tick.check()
+    page.get_by_role("button", name=re.compile("^Lock")).first.click()
+    said(page, "Locked:")
+    expect(tick).to_be_checked()
+    expect(box(page, "Growth areas")).to_have_value("44")
+    expect(page.get_by_label("Growth areas, slider")).to_have_value("44")
+    expect(note).to_be_visible()
+    page.get_by_role("link", name=re.compile("^Changed")).click()
+    expect(box(page, "Growth areas")).to_have_value("44")
+    page.get_by_role("link", name=re.compile("^All")).click()
+    tick.uncheck()
 
 
 def choose(page: Page, participant: str, mentor: str) -> None:

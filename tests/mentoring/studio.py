@@ -5,8 +5,9 @@ from typing import Any
 from cohort.cohorts.models import Cohort, Enrolment
 from cohort.db import db
 from cohort.mentoring.gathering import list_people
+from cohort.mentoring.kept_runs import SavedRun
 from cohort.mentoring.models import KeptApart, MatchRun, Mentor, Pairing, Side
-from cohort.mentoring.runs import SavedRun, ask_run
+from cohort.mentoring.runs import ask_run
 from cohort.mentoring.settings import STANDARD_WEIGHTS, RunSettings
 from tests.build import Build
 from tests.client import PageClient

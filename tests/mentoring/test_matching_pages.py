@@ -15,7 +15,9 @@ from cohort.mentoring.settings import STANDARD_WEIGHTS
 from cohort.people.models import Person
 from tests.build import Build
 from tests.client import PageClient, QueryCount, path_of
-from tests.mentoring.studio import FORM, enrolment, lead, mentor, text_of, veto
+from tests.mentoring.studio import FORM, enrolment, lead, mentor, proposals, text_of, veto
+
+CHOICE = re.compile(r'name="pair" value="(\d+)" form="ask"')
 
 
 def test_run_shows_pairs_with_reasons_and_the_proof(build: Build, client: PageClient) -> None:
@@ -172,11 +174,12 @@ def test_matching_page_asks_the_same_number_of_questions(
     with queries as seen:
         page = text_of(client, f"/cohorts/{cohort.slug}/matching")
 
-    assert seen.count == 13, seen.statements
+    assert seen.count == 11, seen.statements
     assert len(re.findall('class="pair"', page)) == number
 
 
-def test_forty_pairs_stay_a_small_page(build: Build, client: PageClient) -> None:
+def test_every_pair_can_be_chosen_beside_the_settings(build: Build, client: PageClient) -> None:
+    """On one page: going to another would lose what is ticked and typed on this one."""
     cohort = build.cohort()
     for one in range(40):
         mentor(build, cohort, f"Mentor Number {one}", capacity=1)
@@ -184,10 +187,30 @@ def test_forty_pairs_stay_a_small_page(build: Build, client: PageClient) -> None
     lead(build, cohort, client)
     client.send(f"/cohorts/{cohort.slug}/matching/run", FORM)
 
-    page = text_of(client, f"/cohorts/{cohort.slug}/matching?page=2")
+    page = text_of(client, f"/cohorts/{cohort.slug}/matching")
+    first, others = page.split("<summary>Show the other 20 pairs</summary>")
 
-    assert page.count('class="pair"') == 40 - 20
-    assert len(text_of(client, f"/cohorts/{cohort.slug}/matching").encode()) < 75_000
+    assert [part.count('class="pair"') for part in (first, others)] == [20, 20]
+    assert sorted(map(int, CHOICE.findall(page))) == sorted(one.id for one in proposals(cohort))
+    assert page.count('name="growth"') == 1 and 'aria-label="Pages"' not in page
+    assert len(page.encode()) < 120_000
+
+
+def test_more_than_a_hundred_pairs_stay_a_small_page(build: Build, client: PageClient) -> None:
+    cohort = build.cohort()
+    for one in range(26):
+        mentor(build, cohort, f"Mentor Number {one}", capacity=4)
+    for one in range(101):
+        enrolment(build, cohort, f"Participant Number {one}")
+    lead(build, cohort, client)
+    client.send(f"/cohorts/{cohort.slug}/matching/run", FORM)
+
+    page = text_of(client, f"/cohorts/{cohort.slug}/matching")
+    rows = page.split("<summary>Show the other 81 pairs</summary>")[1].split("</details>")[0]
+
+    assert (page.count('class="pair"'), len(CHOICE.findall(page))) == (20, 101)
+    assert (rows.count('scope="row"'), rows.count("/matching/people/")) == (81, 81)
+    assert len(page.encode()) < 190_000
 
 
 def test_settings_are_kept_with_the_run_and_shown_again(build: Build, client: PageClient) -> None:
@@ -204,12 +227,31 @@ def test_settings_are_kept_with_the_run_and_shown_again(build: Build, client: Pa
 
     assert "Rules out 1 pair, 1 of them alone." in before
     assert "Off. It would rule out 1 pair." in page
-    assert "Staff alone see this until you ask the mentors." in before
+    assert "Staff alone see proposals until you ask the mentors." in before
     assert re.search(r'id="growth"[^>]*value="7"', page)
     assert re.search(r'id="most_changes"[^>]*value="0"', page)
     assert 'name="different_employer" type="checkbox" value="y">' in page
     assert "A; B\r\nC; D</textarea>" in page or "A; B\nC; D</textarea>" in page
     assert "10 %</output>" in page
+
+
+@pytest.mark.parametrize(
+    ("chosen", "is_open"),
+    [({}, False), ({"least_fit": "60"}, True), ({"competitors": "A; B"}, True), ({"least_gap": "many"}, True)],
+)
+def test_rules_that_are_set_or_wrong_stand_open(
+    build: Build, client: PageClient, chosen: dict[str, str], is_open: bool
+) -> None:
+    cohort = build.cohort()
+    mentor(build, cohort, "Ruth")
+    enrolment(build, cohort, "Ann")
+    lead(build, cohort, client)
+
+    answer = client.send(f"/cohorts/{cohort.slug}/matching/run", FORM | chosen)
+    page = client.get(path_of(answer)) if answer.status_code == 302 else answer
+
+    opened = '<details class="more" open><summary>More rules</summary>' in page.get_data(as_text=True)
+    assert opened == is_open
 
 
 @pytest.mark.parametrize(
@@ -304,5 +346,5 @@ def test_why_page_asks_the_same_number_of_questions(
     with queries as seen:
         page = text_of(client, f"/cohorts/{cohort.slug}/matching/people/{ann.id}")
 
-    assert seen.count == 14, seen.statements
+    assert seen.count == 13, seen.statements
     assert page.count("Choose this") == number - 1

@@ -231,6 +231,7 @@ def test_staff_see_facts_and_not_a_word(build: Build, client: PageClient, role: 
     assert "Fri 20 Nov" in page
     assert "0 of 1" in page
     assert ("End this pair" in page) == (role is StaffRole.LEAD)
+    assert '/matching" aria-current="page">Matching</a>' in page
 
 
 def test_facilitator_who_was_the_mentor_does_not_read_why_it_ended(build: Build, client: PageClient) -> None:

@@ -122,4 +122,4 @@ def test_publishing_asks_the_same_number_of_questions(
         )
 
     assert answer.status_code == 302
-    assert seen.count == 12, seen.statements
+    assert seen.count == 13, seen.statements

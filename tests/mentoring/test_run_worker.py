@@ -1,11 +1,14 @@
 """Runs that a worker does: queued by the page, claimed once, followed, given up, and never kept over changed pairs."""
 
+import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
 from threading import Event
+from types import FrameType
 from typing import Any
 from unittest.mock import patch
 
@@ -14,21 +17,22 @@ from flask import Flask
 from sqlalchemy import delete, func, select, update
 
 from cohort import clock, create_app
-from cohort.cohorts.models import Cohort
+from cohort.cohorts.models import Cohort, Enrolment, EnrolmentState
 from cohort.config import Settings
 from cohort.db import Base, db
 from cohort.errors import Conflict
 from cohort.mentoring import run_worker, runs
-from cohort.mentoring.gathering import list_people
+from cohort.mentoring.gathering import People, list_people
+from cohort.mentoring.kept_runs import Couples
 from cohort.mentoring.models import MatchRun, Mentor, Pairing, RunState
-from cohort.mentoring.pairing import pair_by_hand
+from cohort.mentoring.pairing import lock, pair_by_hand
 from cohort.mentoring.proposing import Tell
 from cohort.mentoring.runs import WorkedOut, ask_run
 from cohort.mentoring.settings import RunSettings
 from cohort.people.models import Person
 from tests.build import Build
 from tests.client import PageClient, path_of
-from tests.mentoring.studio import FORM, ask, enrolment, lead, mentor, text_of
+from tests.mentoring.studio import FORM, ask, enrolment, lead, mentor, names, proposals, text_of, veto
 from tests.mentoring.test_pairing_at_once import at_once
 
 
@@ -63,7 +67,9 @@ def test_large_run_is_queued_followed_and_done_by_the_worker(build: Build, clien
 
     assert "Run 1 is queued" in waiting
     assert 'data-again="3"' in waiting
-    assert (again.status_code, "Run 1 is under way" in again.get_data(as_text=True)) == (409, True)
+    assert "Run matching" not in waiting and "The next run can start when run 1 is over." in waiting
+    refusal = again.get_data(as_text=True)
+    assert (again.status_code, "Run 1 is under way" in refusal, "data-again" in refusal) == (409, True, False)
     assert db.session.query(Pairing).count() == 0
     assert work(build.now) == 1
     row = db.session.query(MatchRun).one()
@@ -79,14 +85,14 @@ def test_progress_is_written_while_it_runs(build: Build) -> None:
     seen: list[tuple[int, datetime | None]] = []
     real = runs.work_out
 
-    def look(people: runs.People, settings: RunSettings, tell: Tell) -> WorkedOut:
+    def look(people: People, settings: RunSettings, before: Couples, tell: Tell) -> WorkedOut:
         def told(done: int, total: int) -> None:
             tell(done, total)
             row = db.session.query(MatchRun).one()
             db.session.refresh(row)
             seen.append((row.progress, row.begun_at))
 
-        return real(people, settings, told)
+        return real(people, settings, before, told)
 
     with patch.object(run_worker, "work_out", look):
         work(build.now)
@@ -138,7 +144,34 @@ def take_a_proposal_back(_: Cohort) -> None:
     db.session.execute(delete(Pairing).where(Pairing.id == first), execution_options={"synchronize_session": False})
 
 
-@pytest.mark.parametrize(("change", "pairs"), [(pair_two, 1), (change_capacity, 2), (take_a_proposal_back, 1)])
+def leave(_: Cohort) -> None:
+    first = select(func.min(Enrolment.id)).scalar_subquery()
+    db.session.execute(
+        update(Enrolment).where(Enrolment.id == first).values(state=EnrolmentState.WITHDRAWN),
+        execution_options={"synchronize_session": False},
+    )
+
+
+def lock_a_proposal(cohort: Cohort) -> None:
+    lock(proposals(cohort)[0])
+
+
+def ask_to_be_kept_apart(cohort: Cohort) -> None:
+    people = list_people(cohort)
+    veto(Build(clock.now()), people.mentors[0], people.enrolments[1])
+
+
+@pytest.mark.parametrize(
+    ("change", "pairs"),
+    [
+        (pair_two, 1),
+        (change_capacity, 2),
+        (take_a_proposal_back, 1),
+        (leave, 2),
+        (lock_a_proposal, 2),
+        (ask_to_be_kept_apart, 2),
+    ],
+)
 def test_run_is_not_kept_over_what_changed_meanwhile(
     build: Build, change: Callable[[Cohort], None], pairs: int
 ) -> None:
@@ -160,6 +193,42 @@ def test_run_is_not_kept_over_what_changed_meanwhile(
     assert row is not None
     assert (row.number, row.state, row.fault) == (2, RunState.FAILED, run_worker.MOVED)
     assert db.session.query(Pairing).count() == pairs
+
+
+WORKS_OUT = ("cohort.mentoring.matching.", "cohort.mentoring.proposing", "cohort.mentoring.run_input", "zipfile")
+
+
+def test_nothing_is_worked_out_while_a_run_is_written(build: Build, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On SQLite nobody else writes from the first write to the commit."""
+    cohort = small(build)
+    ask(build, cohort, wait=True)
+    lock(proposals(cohort)[0])
+    mentor(build, cohort, "Tess", capacity=1)
+    enrolment(build, cohort, "Cy")
+    ask(build, cohort)
+    called: Counter[str] = Counter()
+    take_turn, keep = run_worker.take_turn, run_worker._keep
+
+    def note(frame: FrameType, _event: str, _arg: object) -> None:
+        if (module := str(frame.f_globals.get("__name__"))).startswith(WORKS_OUT):
+            called[f"{module}.{frame.f_code.co_name}"] += 1
+
+    def write_first(*args: Any) -> object:
+        sys.setprofile(note)
+        return take_turn(*args)
+
+    def keep_and_look(*args: Any) -> None:
+        try:
+            keep(*args)
+        finally:
+            sys.setprofile(None)
+
+    monkeypatch.setattr(run_worker, "take_turn", write_first)
+    monkeypatch.setattr(run_worker, "_keep", keep_and_look)
+
+    assert work(build.now) == 1
+    assert names(proposals(cohort)) == [("Ann", "Ruth"), ("Ben", "Sam"), ("Cy", "Tess")]
+    assert called == {}
 
 
 def test_failure_leaves_a_reason_and_other_runs_go_on(build: Build, caplog: pytest.LogCaptureFixture) -> None:

@@ -3,21 +3,25 @@
 import io
 import zipfile
 from collections import Counter
+from collections.abc import Mapping
 from itertools import product
 
 import pytest
+from sqlalchemy import inspect, update
 
 from cohort.cohorts.models import Cohort
 from cohort.db import db
 from cohort.errors import Conflict, DomainError
 from cohort.mentoring import pairing as deeds
+from cohort.mentoring import runs
 from cohort.mentoring.apart import confirm, forbid, turn_down
 from cohort.mentoring.gathering import list_people
+from cohort.mentoring.kept_runs import compare, find_run, list_runs, list_summed, read_outcomes
 from cohort.mentoring.matching import match_files
 from cohort.mentoring.models import MatchRun, PairingState, RunState, Side
 from cohort.mentoring.proposing import count_ruled_out, run
-from cohort.mentoring.run_input import write_input
-from cohort.mentoring.runs import compare, find_run, is_current, list_runs
+from cohort.mentoring.run_input import RunInput, write_input
+from cohort.mentoring.runs import is_current, ruled_out_now
 from cohort.mentoring.settings import RunSettings, settings_of
 from tests.build import Build
 from tests.mentoring.studio import ask, enrolment, mentor, names, proposals, saved, veto
@@ -68,7 +72,22 @@ def test_what_a_run_keeps(build: Build) -> None:
     assert row.outcome["first_choice"] == {"ranking": 3, "first": 3, "any": 3}
     assert sum(row.outcome["histogram"]) == 3
     assert {how for *_, how in row.outcome["pairs"]} == {"run"}
-    assert is_current(list_runs(cohort.id)[0], list_people(cohort))
+    people = list_people(cohort)
+    assert is_current(list_runs(cohort.id)[0], people, write_input(people, RunSettings(least_fit=5)))
+
+
+def test_run_read_back_is_about_the_same_people(build: Build) -> None:
+    """Also where the database keeps its settings in another order."""
+    cohort = filled(build)
+    row = ask(build, cohort)
+    turned = row.rules | {"weights": dict(reversed(row.rules["weights"].items()))}
+    db.session.execute(update(MatchRun).values(rules=turned))
+    db.session.expire(row)
+
+    people, [last] = list_people(cohort), list_runs(cohort.id)
+    read_outcomes([last])
+
+    assert is_current(last, people, write_input(people, last.settings))
 
 
 def test_wishes_of_both_and_style_and_levels_move_pairs(build: Build) -> None:
@@ -187,6 +206,48 @@ def test_rules_count_what_they_rule_out_alone_and_in_all(build: Build) -> None:
     assert counts(competitors=(("Tess's firm", "northwind"),))["competitor"] == (1, 0)
     assert counts(least_fit=100)["min_score"] == (3, 0)
     assert counts(least_starts=11)["availability"] == (3, 1)
+
+
+def test_what_rules_rule_out_is_counted_anew_once_somebody_changed(
+    build: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cohort = build.cohort()
+    mentor(build, cohort, "Ruth", company="Northwind")
+    sam = mentor(build, cohort, "Sam")
+    enrolment(build, cohort, "Ann")
+    ask(build, cohort)
+    counted = []
+
+    def count(given: RunInput) -> Mapping[str, tuple[int, int]]:
+        counted.append(given)
+        return count_ruled_out(given)
+
+    monkeypatch.setattr(runs, "count_ruled_out", count)
+
+    def counts() -> tuple[Mapping[str, tuple[int, int]], int]:
+        people, [last] = list_people(cohort), list_runs(cohort.id)
+        read_outcomes([last])
+        return ruled_out_now(people, last, write_input(people, last.settings)), len(counted)
+
+    assert counts() == ({"same_company": (1, 1)}, 0)
+    sam.person.company = "Northwind"
+    assert counts() == ({"same_company": (2, 2)}, 1)
+
+
+def test_lists_of_runs_leave_what_came_of_them_where_it_is(build: Build) -> None:
+    cohort = filled(build)
+    for _ in range(3):
+        ask(build, cohort)
+    db.session.expire_all()
+
+    [last, *others] = list_runs(cohort.id)
+    read_outcomes([last])
+
+    assert last.row.outcome["matched"] == 3
+    assert [inspect(one.row).unloaded >= {"outcome", "files"} for one in others] == [True, True]
+    assert [(one.row.number, sums.matched, sums.people, sums.mean) for one, sums in list_summed(cohort.id)] == [
+        (number, 3, 3, last.row.outcome["spread"]["mean"]) for number in (3, 2, 1)
+    ]
 
 
 def test_as_few_pairs_change_as_asked_by_the_smallest_bonus(build: Build) -> None:

@@ -4,11 +4,11 @@ import re
 
 import pytest
 
-from cohort.cohorts.models import StaffRole
+from cohort.cohorts.models import EnrolmentState, StaffRole
 from cohort.db import db
 from cohort.mentoring.gathering import list_people
-from cohort.mentoring.models import MatchRun, PairingState, RunState
-from cohort.mentoring.runs import SavedRun
+from cohort.mentoring.kept_runs import SavedRun
+from cohort.mentoring.models import MatchRun, MentorState, PairingState, RunState
 from cohort.mentoring.settings import STANDARD_WEIGHTS, RunSettings
 from cohort.mentoring.studio_rows import asked_words
 from cohort.mentoring.tile_rows import tiles
@@ -34,6 +34,25 @@ def test_run_stands_where_the_pairs_will(build: Build, client: PageClient) -> No
     assert "Price of locks" not in page, "no numbers before there is anything to count"
 
 
+def test_pairs_of_people_who_left_keep_their_names(build: Build, client: PageClient) -> None:
+    cohort = build.cohort()
+    ruth, tess = mentor(build, cohort, "Ruth"), mentor(build, cohort, "Tess")
+    ann, ben = enrolment(build, cohort, "Ann"), enrolment(build, cohort, "Ben")
+    build.pairing(ruth, ann)
+    declined = {"state": PairingState.CLOSED, "asked_at": build.now, "answered_at": build.now, "published_at": None}
+    build.pairing(tess, ben, **declined)
+    build.pairing(tess, ben, **declined)
+    ruth.state = tess.state = MentorState.ENDED
+    ann.state = EnrolmentState.WITHDRAWN
+    people = list_people(cohort)
+
+    assert (people.mentors, people.enrolments, people.declined) == ([], [ben], {(ben.id, tess.id)})
+    assert [(one.mentor.person.name, one.enrolment.person.name) for one in people.active] == [("Ruth", "Ann")]
+    assert [(one.mentor.person.name, one.enrolment.person.name) for one in people.asked] == [("Tess", "Ben")]
+    lead(build, cohort, client)
+    assert "Ruth" in text_of(client, f"/cohorts/{cohort.slug}/matching")
+
+
 def test_without_mentors_the_studio_leads_to_the_invitations(build: Build, client: PageClient) -> None:
     cohort = build.cohort()
     enrolment(build, cohort, "Ann")
@@ -44,6 +63,23 @@ def test_without_mentors_the_studio_leads_to_the_invitations(build: Build, clien
     assert "No mentors yet" in page and "One participant waits for one." in page
     assert f'<a href="/cohorts/{cohort.slug}/people">People and invitations</a>' in page
     assert "Run matching" not in page
+
+
+def test_nothing_to_watch_out_for_is_said_without_a_warning(build: Build, client: PageClient) -> None:
+    cohort = build.cohort()
+    mentor(build, cohort, "Ruth", capacity=2)
+    mentees = [enrolment(build, cohort, "Ann"), enrolment(build, cohort, "Ben", growth_areas=[])]
+    lead(build, cohort, client)
+    client.send(f"/cohorts/{cohort.slug}/matching/run", FORM)
+    pages = [f"/cohorts/{cohort.slug}/matching/people/{one.id}" for one in mentees]
+
+    both = text_of(client, f"/cohorts/{cohort.slug}/matching")
+    calm, warned = (text_of(client, page) for page in pages)
+
+    assert both.count("Nothing stands out; agree early") == both.count("Watch out:</b> Ben has not named") == 1
+    assert both.count("Watch out:") == both.count('class="watch"') == 1
+    assert ("Nothing stands out" in calm, "Watch out:" in calm) == (True, False)
+    assert ("Nothing stands out" in warned, "Watch out:" in warned) == (False, True)
 
 
 def test_waiting_vetoes_come_before_a_run_and_heavy_ones_are_told(build: Build, client: PageClient) -> None:
@@ -122,6 +158,38 @@ def test_people_of_one_bottleneck_share_its_words(build: Build, client: PageClie
 
     assert page.count("Too few places: Ann, Ben and Cy can only go to Ruth") == 1
     assert page.index("Too few places") < page.index("Cy has nobody") < page.index("no common language (1 of them)")
+
+
+def test_who_has_nobody_is_shown_every_mentor_and_who_has_one_every_other(build: Build, client: PageClient) -> None:
+    cohort = build.cohort()
+    mentor(build, cohort, "Ruth", capacity=1)
+    mentor(build, cohort, "Sam", capacity=1)
+    ann, dee = enrolment(build, cohort, "Ann"), enrolment(build, cohort, "Dee", languages=["fi"])
+    lead(build, cohort, client)
+    client.send(f"/cohorts/{cohort.slug}/matching/run", FORM)
+
+    pages = [text_of(client, f"/cohorts/{cohort.slug}/matching/people/{one.id}") for one in (ann, dee)]
+
+    heads = [re.findall(r">(Every[^<]*mentor)</h2>", page) for page in pages]
+    assert heads == [["Every other mentor"], ["Every mentor"]]
+
+
+def test_every_change_since_the_run_before_is_told_most_behind_a_word(build: Build, client: PageClient) -> None:
+    cohort = build.cohort()
+    mentor(build, cohort, "Ruth", capacity=10)
+    people = [f"Participant {one}" for one in range(10)]
+    for name in people:
+        enrolment(build, cohort, name)
+    lead(build, cohort, client)
+    path = f"/cohorts/{cohort.slug}/matching"
+    for least_fit in ("100", "0"):
+        client.send(f"{path}/run", FORM | {"least_fit": least_fit})
+
+    since = text_of(client, path).split("Since run 1</h2>")[1].split("Compare run 2 with")[0]
+    shown, others = since.split("<summary>Show the other 2 changes</summary>")
+
+    assert [part.count("<del>Nobody</del>") for part in (shown, others)] == [8, 2]
+    assert sorted(re.findall(r"Participant \d", since)) == people
 
 
 def test_a_no_of_the_mentor_is_told_as_the_reason(build: Build, client: PageClient) -> None:

@@ -24,9 +24,7 @@ from cohort.mail.outbox import queue
 from cohort.mail.transports import MailboxTransport, Outcome
 from cohort.mentoring import run_worker, runs
 from cohort.mentoring.models import MatchRun, RunState
-from cohort.mentoring.proposing import Tell
 from cohort.mentoring.runs import WorkedOut
-from cohort.mentoring.settings import RunSettings
 from cohort.people.models import Person
 from cohort.reminders import scheduler
 from tests.build import Build
@@ -119,10 +117,10 @@ def test_worker_that_is_stopped_leaves_a_long_run_for_the_next(
     begun, goes_on = Event(), Event()
     work_out = runs.work_out
 
-    def begin_and_wait(people: runs.People, settings: RunSettings, tell: Tell) -> WorkedOut:
+    def begin_and_wait(*args: Any) -> WorkedOut:
         begun.set()
         assert goes_on.wait(PATIENCE)
-        return work_out(people, settings, tell)
+        return work_out(*args)
 
     monkeypatch.setattr(run_worker, "work_out", begin_and_wait)
     worker = RunningWorker(installation, monkeypatch)
@@ -146,7 +144,7 @@ def test_worker_does_not_wait_for_a_run_that_does_not_hear(
     def work_out_without_a_word(*args: Any) -> WorkedOut:
         begun.set()
         assert goes_on.wait(PATIENCE)
-        return runs.work_out(*args[:2])
+        return runs.work_out(*args[:3])
 
     def keep_and_say_so(*args: Any) -> None:
         keep(*args)
