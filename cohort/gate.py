@@ -11,7 +11,7 @@ with the object as its first argument. Ids never come from the body of a request
 from collections.abc import Callable
 from datetime import datetime
 from functools import wraps
-from typing import Any, Protocol
+from typing import Any, NoReturn, Protocol
 
 from flask import Flask, abort, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -43,7 +43,7 @@ def access(action: str, find: Callable[..., Guarded | None]) -> Callable[[View],
                 return ask_to_sign_in()
             thing = find(**values)
             if thing is None:
-                abort(404)
+                _hide()
             return _answer(action, thing, lambda: view(thing))
 
         setattr(guarded, MARK, action)
@@ -71,7 +71,20 @@ def _answer(action: str, thing: Guarded, view: Callable[[], ResponseReturnValue]
         return view()
     if verdict is Verdict.CONFIRM:
         return redirect(url_for("people.confirm", next=_form_page()))
-    return abort(403 if verdict is Verdict.REFUSE else 404)
+    if verdict is Verdict.REFUSE:
+        abort(403)
+    return _hide()
+
+
+def _hide() -> NoReturn:
+    """Not found, on the same page as for an id that nobody has: without the name of the cohort that the thing is in.
+
+    Who asked for a cohort by its name and may see it keeps the menu of it.
+    """
+    cohort: Guarded | None = g.get("cohort")
+    if "slug" not in (request.view_args or {}) or not may("cohort.see", cohort):
+        g.pop("cohort", None)
+    abort(404)
 
 
 def _form_page() -> str | None:

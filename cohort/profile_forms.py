@@ -57,7 +57,6 @@ class StyleForm(BaseForm):
     styles = SelectMultipleField(
         "Style",
         choices=options((word, word.capitalize()) for word in STYLES),
-        validators=[Optional()],
         widget=ListWidget(prefix_label=False),
         option_widget=CheckboxInput(),
     )
@@ -85,7 +84,6 @@ class HoursForm(BaseForm):
     slots = SelectMultipleField(
         "Hours you are free each week",
         choices=options((value, value) for value in week_grid.all_values()),
-        validators=[Optional()],
     )
     availability = paragraph("Other hours", 2_000)
 
@@ -134,11 +132,14 @@ class WishesForm(BaseForm):
         return cls(formdata=None, vetoes=rows, **named)
 
     def offer(self, people: Choices, *, takes_vetoes: bool) -> None:
-        """Give the people to choose from; once the first run has been, nobody is asked about vetoes."""
+        """Give the people to choose from; once the first run has been, nobody is asked about vetoes.
+
+        Rows that were sent stay: the page was open since before, and what stands in them is not dropped in silence.
+        """
         choices = options([("", "Nobody"), *((str(one), name) for one, name in people)])
         for name in WISHES:
             self[name].choices = choices
-        if not takes_vetoes and "vetoes" in self:
+        if not takes_vetoes and "vetoes" in self and not any(row.form.who.raw_data for row in self._rows):
             del self.vetoes
         for number, row in enumerate(self._rows, start=1):
             row.form.who.choices = choices

@@ -53,6 +53,11 @@ def page(world: World, who: str) -> Guard:
     return place_taken(world, who) or the_cohort(world, who)
 
 
+def of_its_staff(world: World, who: str) -> Guard | None:
+    """To everybody else it does not exist."""
+    return the_cohort(world, who) if who in ("facilitator", "lead", "observer") else None
+
+
 def account_in_the_cohort(world: World, _: str) -> Guard:
     """Of the owner, as the mail room names it."""
     return Guard(cohort_id=world.cohort.id, person_id=world.cast["owner"].id)
@@ -129,17 +134,17 @@ PERSON = [
 ]
 PAIR = [
     *of_both(lambda of: {"pair": of.pairing.id}, owners, ended_pair),
-    Try(lambda world: {"pair": world.proposed.id}, the_cohort),
-    Try(lambda world: {"pair": world.offered.id}, the_cohort),
-    Try(lambda world: {"pair": world.refused.id}, the_cohort),
+    Try(lambda world: {"pair": world.proposed.id}, of_its_staff),
+    Try(lambda world: {"pair": world.offered.id}, of_its_staff),
+    Try(lambda world: {"pair": world.refused.id}, of_its_staff),
 ]
 OFFER = [
     Try(lambda world: {"pair": world.proposed.id}, lambda *_: None),
     Try(lambda world: {"pair": world.offered.id}, asked_of_other_mentor),
     Try(lambda world: {"pair": world.refused.id}, asked_of_other_mentor),
 ]
-VETO = [Try(lambda world: {"slug": world.cohort.slug, "apart_id": world.veto.id}, account_in_the_cohort)]
-RUN = [Try(lambda world: {"slug": world.cohort.slug, "number": world.run.number}, the_cohort)]
+VETO = [Try(lambda world: {"slug": world.cohort.slug, "apart_id": world.veto.id}, of_its_staff)]
+RUN = [Try(lambda world: {"slug": world.cohort.slug, "number": world.run.number}, of_its_staff)]
 SITTING = [Try(lambda world: {"slug": world.cohort.slug, "sitting": world.place.item_id}, the_cohort)]
 OWN_SITTING = [
     Try(lambda world: {"slug": world.cohort.slug, "workshop": WORKSHOP, "sitting": world.place.item_id}, page)

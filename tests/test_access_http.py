@@ -4,11 +4,13 @@ The status has to be what `cohort.access.decide` says of the action that the vie
 address names.
 """
 
+import re
 from dataclasses import replace
 from datetime import datetime
 
 import pytest
 from flask import Flask
+from werkzeug.test import TestResponse
 
 from cohort.access import Verdict, decide
 from cohort.cohorts.models import CohortState
@@ -102,6 +104,46 @@ def test_policy_decides_over_http(app: Flask, client: PageClient, build: Build, 
                 wrong.append(f"{name} {request.method} {request.path} {request.action}: {status}, not {verdict.name}")
 
     assert wrong == []
+
+
+def test_strangers_find_nothing_that_a_made_up_address_would_not_show(
+    app: Flask, client: PageClient, build: Build, world: World
+) -> None:
+    """Not even the name of the cohort in whose menu the page would stand."""
+    world.cohort.title = "CANARY-title"
+    db.session.commit()
+    named = []
+    for name in ("lead elsewhere", "stranger"):
+        client.sign_in(world.cast[name])
+        for request, verdict in asked_by(name, app, world, build.now):
+            if request.method == "GET" and verdict is Verdict.HIDE:
+                with client.get(request.path) as answer:
+                    if "CANARY" in answer.get_data(as_text=True):
+                        named.append(f"{name} {request.path}")
+
+    assert named == []
+
+
+def test_hidden_things_look_like_none_to_people_of_the_cohort(client: PageClient, world: World) -> None:
+    """Others' pairs, what mentors are asked, and vetoes: by their number nobody finds out that there are any."""
+    pairs = (world.owner.pairing, world.proposed, world.offered, world.refused)
+    there = [f"/pairs/{one.id}" for one in pairs] + [f"/meetings/{world.owner.meeting.id}/take"]
+    there += [f"/pairs/{one.id}/end" for one in pairs[1:]] + [f"/concerns/{world.concern.id}/settle"]
+    there += [f"/cohorts/{world.cohort.slug}/matching/apart/{world.veto.id}/confirm"]
+    seen = []
+    for name in ("peer", "asked mentor", "admin"):
+        client.sign_in(world.cast[name])
+        for path in there:
+            ask = client.get if path.count("/") == 2 else client.send
+            pages = [ask(re.sub(r"/\d+", number, path)) for number in (r"\g<0>", "/987654")]
+            seen.append((name, path, *(_as_shown(page) for page in pages)))
+
+    assert [(name, path) for name, path, one, other in seen if one != other] == []
+
+
+def _as_shown(answer: TestResponse) -> tuple[int, str]:
+    """Without what is another in every answer."""
+    return answer.status_code, re.sub(r"[0-9a-f]{12}|value=\"[^\"]+\"", "", answer.get_data(as_text=True))
 
 
 def test_nobody_gets_past_the_sign_in_page(app: Flask, client: PageClient, world: World) -> None:

@@ -40,7 +40,7 @@ def mentor(place: Place) -> ResponseReturnValue:
         is_active=is_active,
         hours=_hours(pairing.mentor, now) if pairing and is_active else [],
         proposed=proposed_row(find_open(pairing.id), me, pairing.mentor.person, now) if pairing and is_active else None,
-        meeting=find_next_meeting(pairing.id, now) if pairing else None,
+        meeting=find_next_meeting(pairing.id, now) if pairing and is_active else None,
         sessions=[_session_row(session) for session in sessions],
         planned=planned,
         agenda=place.pack.mentor_session(planned.key) if planned else None,

@@ -108,6 +108,13 @@ def find_next_meeting(pairing_id: int, now: datetime) -> datetime | None:
     return list_next_meetings([pairing_id], now).get(pairing_id)
 
 
+def is_replaced(proposal: MeetingProposal) -> bool:
+    """The two agreed another date since one of these times was taken."""
+    it = _AGREED.c
+    replaced_at = select(it.replaced_at).where(it.kind == "proposal", it.id == proposal.id)
+    return db.session.scalar(replaced_at) is not None
+
+
 def find_last_agreed(pairing_id: int, now: datetime) -> datetime | None:
     """The latest date that stood when it came."""
     it = _AGREED.c

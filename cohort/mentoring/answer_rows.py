@@ -15,7 +15,7 @@ Row = dict[str, Any]
 """As the components take it."""
 
 
-def card(pairing: Pairing, mentor: Mentor, pack: Pack, held: int) -> Row:
+def card(pairing: Pairing, mentor: Mentor, pack: Pack, held: int, now: datetime) -> Row:
     """A participant as the mentor who is asked sees them: no goal, no rank, no score. `held` places are taken."""
     enrolment, person = pairing.enrolment, pairing.enrolment.person
     titles = {one.key: one.title for one in pack.competencies}
@@ -31,12 +31,20 @@ def card(pairing: Pairing, mentor: Mentor, pack: Pack, held: int) -> Row:
         "facts": [
             *([("Likes a mentor who is", ", ".join(enrolment.style))] if enrolment.style else []),
             ("You have" if answered else "With a yes you have", f"{load} of {mentor.capacity} places taken"),
-            *([("Answer by", moment(pairing.answer_by))] if pairing.answer_by and not answered else []),
+            *(
+                [(_until_word(pairing.answer_by, now), moment(pairing.answer_by))]
+                if pairing.answer_by and not answered
+                else []
+            ),
         ],
     }
 
 
-def offers_row(offers: Iterable[Pairing], slug: str) -> Row | None:
+def _until_word(answer_by: datetime, now: datetime) -> str:
+    return "Answer by" if answer_by > now else "Still open, asked until"
+
+
+def offers_row(offers: Iterable[Pairing], slug: str, now: datetime) -> Row | None:
     """What waits for the mentor's answer, for the home page; None when nothing does."""
     waiting = [one for one in offers if one.state is PairingState.OFFERED and one.answer_by]
     if not waiting:
@@ -47,7 +55,7 @@ def offers_row(offers: Iterable[Pairing], slug: str) -> Row | None:
         "icon": "question-lg",
         "who": names,
         "what": "Proposed to you as mentees." if len(waiting) > 1 else "Proposed to you as a mentee.",
-        "since": f"Answer by {moment(until)}",
+        "since": f"{_until_word(until, now)} {moment(until)}",
         "actions": [{"word": "See and answer", "url": url_for("mentoring.proposals", slug=slug), "kind": "primary"}],
     }
 

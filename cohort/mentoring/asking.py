@@ -16,6 +16,7 @@ from cohort.mail.outbox import queue_all
 from cohort.mentoring.models import Mentor, MentorState, Pairing, PairingState
 from cohort.mentoring.publishing import (
     HELD,
+    check_apart,
     check_people,
     check_room,
     close_offers_of_full,
@@ -29,6 +30,7 @@ LATEST = timedelta(days=60)
 LONGEST_REASON = 1000
 TAKEN_BACK = "Taken back by program staff."
 _NOT_OPEN = "This question is not open any more. Nothing was changed."
+_PUBLISHED = "You two are a pair already: it was published. Ask the program team to end it; nothing was changed."
 
 
 def usual_answer_by(cohort: Cohort, now: datetime) -> datetime:
@@ -51,7 +53,8 @@ def ask_mentors(cohort: Cohort, pairings: Sequence[Pairing], *, answer_by: datet
 
     Pairs that are not mere proposals any more are passed over, so that pressing twice mails once. A second mail comes
     a working day before the date, to those who have not answered by then. Needs the mentor of each pair loaded. Raises
-    Conflict when one of the people is gone or a mentor would have more mentees than places, DomainError for the date.
+    Conflict when one of the people is gone, a veto stands between the two or a mentor would have more mentees than
+    places, DomainError for the date.
     """
     db.session.flush()
     take_turn(cohort.id)
@@ -59,6 +62,7 @@ def ask_mentors(cohort: Cohort, pairings: Sequence[Pairing], *, answer_by: datet
         raise DomainError(f"Choose a time in the next {LATEST.days} days.", field="answer_on")
     ids = [pairing.id for pairing in pairings]
     check_people(ids)
+    check_apart(ids)
     check_room(cohort.id, ids, (*HELD, PairingState.OFFERED))
     values = {"state": PairingState.OFFERED, "asked_at": now, "answer_by": answer_by}
     asked = db.session.scalars(
@@ -102,7 +106,8 @@ def _tell_mentors(cohort: Cohort, pairings: Iterable[Pairing], *, answer_by: dat
 def accept_offer(pairing: Pairing, *, now: datetime) -> int:
     """The mentor says yes, and the place is held. Gives how many other questions to the mentor are closed by it.
 
-    Saying it twice changes nothing. Raises Conflict when nothing is asked any more or the mentor has no place left.
+    Saying it twice, or once the pair is published, changes nothing. Raises Conflict when nothing is asked any more or
+    the mentor has no place left.
     """
     take_turn(pairing.cohort_id)
     held = select(func.count(Pairing.id)).where(Pairing.mentor_id == pairing.mentor_id, Pairing.state.in_(HELD))
@@ -114,8 +119,9 @@ def accept_offer(pairing: Pairing, *, now: datetime) -> int:
     state = _state_of(pairing)
     if state is PairingState.OFFERED:
         raise Conflict("You have as many mentees as places. Change the number of places first, or say not this time.")
-    if state is not PairingState.ACCEPTED:
+    if state not in HELD:
         raise Conflict(_NOT_OPEN)
+    show_written([pairing], state=state)
     return 0
 
 
@@ -132,7 +138,7 @@ def decline_offer(pairing: Pairing, *, reason: str, now: datetime) -> None:
         return
     said_no = select(Pairing.id).where(Pairing.id == pairing.id, *is_declined())
     if db.session.scalar(said_no) is None:
-        raise Conflict(_NOT_OPEN)
+        raise Conflict(_PUBLISHED if _state_of(pairing) is PairingState.ACTIVE else _NOT_OPEN)
 
 
 def take_back(pairing: Pairing, *, now: datetime) -> bool:

@@ -7,7 +7,7 @@ from flask import g
 from cohort.access import Guard
 from cohort.cohorts.finding import open_cohort
 from cohort.cohorts.models import Enrolment
-from cohort.gate import me
+from cohort.gate import may, me
 from cohort.mentoring.apart import find_apart
 from cohort.mentoring.concerns import find_concern
 from cohort.mentoring.kept_runs import find_run
@@ -43,10 +43,11 @@ def open_own_place(slug: str, **_: object) -> Mentor | None:
 
 
 def open_pair(pair: int, **_: object) -> Pairing | None:
-    """The pairing of the address, and the cohort it belongs to."""
+    """The pairing of the address, and the cohort it belongs to; to all but staff none that was never published."""
     pairing = find_pairing(pair)
-    if pairing is not None:
-        g.cohort = pairing.enrolment.cohort
+    if pairing is None or not (pairing.published_at or may("match.see-all", pairing.enrolment.cohort)):
+        return None
+    g.cohort = pairing.enrolment.cohort
     return pairing
 
 
@@ -65,21 +66,24 @@ def open_place(slug: str, enrolment_id: int, **_: object) -> Enrolment | None:
 
 
 def open_apart(slug: str, apart_id: int, **_: object) -> KeptApart | None:
-    """Two people of the cohort who are kept apart."""
+    """Two people of the cohort who are kept apart; nobody but staff can tell whether there are any."""
     cohort = open_cohort(slug)
-    return find_apart(cohort.id, apart_id) if cohort else None
+    return find_apart(cohort.id, apart_id) if cohort and may("match.see-all", cohort) else None
 
 
 def open_run(slug: str, number: int, **_: object) -> MatchRun | None:
-    """A run of the cohort."""
+    """A run of the cohort; nobody but staff can tell how many there are."""
     cohort = open_cohort(slug)
-    return find_run(cohort.id, number) if cohort else None
+    return find_run(cohort.id, number) if cohort and may("match.see-all", cohort) else None
 
 
 def open_offer(pair: int, **_: object) -> Offer | None:
     """A pair whose mentor was asked about it; none before."""
-    pairing = open_pair(pair)
-    return Offer(pairing) if pairing and pairing.asked_at else None
+    pairing = find_pairing(pair)
+    if pairing is None or not pairing.asked_at:
+        return None
+    g.cohort = pairing.enrolment.cohort
+    return Offer(pairing)
 
 
 def open_meeting_proposal(proposal: int, **_: object) -> MeetingProposal | None:

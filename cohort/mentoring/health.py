@@ -11,7 +11,7 @@ SILENT = timedelta(days=21)
 
 @dataclass(frozen=True, slots=True)
 class Ahead:
-    """The next session of the program that the two have not logged."""
+    """The next session of the program that the participant has not held, with this mentor or one before."""
 
     key: str
     number: int
@@ -53,7 +53,7 @@ def judge(contact: Contact, today: date) -> Health:
         return Health(
             "bad" if is_silent else "warn", "moon-fill", f"Quiet for {quiet.days} days", reason, 2 + is_silent
         )
-    if contact.ahead and contact.ahead.by and contact.ahead.by < today:
+    if contact.ahead and contact.ahead.by and contact.paired_on <= contact.ahead.by < today:
         word = f"Session {contact.ahead.number} not logged"
         reason = f"“{contact.ahead.title}” was planned by {write(contact.ahead.by)}. Log it, or agree on a date."
         return Health("warn", "clock-fill", word, reason, 2)

@@ -6,9 +6,10 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from cohort.cohorts.models import Enrolment
+from cohort.cohorts.models import CohortState, Enrolment
 from cohort.db import db
 from cohort.mail.letters import MOST_LINES, Button, Desk, Letter, Line, Moot, Things
+from cohort.mentoring.agreed import is_replaced
 from cohort.mentoring.meeting_proposals import find_proposal, starts_ahead, starts_of
 from cohort.mentoring.models import MeetingProposal, Mentor, Pairing, PairingState
 from cohort.people.models import Person
@@ -21,6 +22,7 @@ GONE = "what it was about is gone"
 
 def offered(desk: Desk) -> Letter:
     """To a mentor, about everybody proposed at once who waits for the answer."""
+    _refuse_archived(desk)
     found = db.session.scalars(
         select(Pairing)
         .join(Pairing.mentor)
@@ -41,18 +43,28 @@ def offered(desk: Desk) -> Letter:
     return offer_letter(desk, found, answer_by)
 
 
+def _refuse_archived(desk: Desk) -> None:
+    if desk.own_cohort.state is CohortState.ARCHIVED:
+        raise Moot("the cohort is archived")
+
+
 def offer_letter(desk: Desk, pairings: Sequence[Pairing], answer_by: datetime) -> Letter:
-    """How a mentor is asked about these pairs; staff read the same before it leaves."""
+    """How a mentor is asked about these pairs; staff read the same before it leaves.
+
+    A mail that was held until after the date still asks, but not for an answer in the past.
+    """
     cohort = desk.own_cohort
     names = list_names([one.enrolment.person.name for one in pairings], most=3)
     until = moment(answer_by, desk.person.time_zone)
+    is_late = answer_by <= desk.now
+    by = "" if is_late else f" Answer by {until}"
     is_again = desk.message.params.get("is_again", False)
     rest = len(pairings) - MOST_LINES
     return Letter(
-        subject=f"{'Still open: w' if is_again else 'W'}ould you mentor {names}? Answer by {until}",
+        subject=f"{'Still open: w' if is_again else 'W'}ould you mentor {names}?{by}",
         title=f"{capital(count(len(pairings), 'mentee is', 'mentees are', words=True))} proposed to you",
         opening=f"the program team of {cohort.title} would like to match you with {names}.",
-        when=(f"Answer by {until}", _there(desk, answer_by)),
+        when=None if is_late else (f"Answer by {until}", _there(desk, answer_by)),
         things=(
             Things(
                 "Why you",
@@ -62,13 +74,18 @@ def offer_letter(desk: Desk, pairings: Sequence[Pairing], answer_by: datetime) -
         ),
         paragraphs=(
             "Say yes or not this time to each, on one page. Program staff alone read why you say no.",
-            "If you do nothing, the question stays open: the program team sees it on that day and decides. Nobody is "
-            "paired by silence, and nobody but the team knows that you were asked.",
+            f"{_silence(is_late)} Nobody is paired by silence, and nobody but the team knows that you were asked.",
         ),
         button=Button("See them and answer", desk.links.proposals(cohort.slug)),
         why=f"you said that you mentor in {cohort.title}.",
-        preheader=f"{names}. Answer by {until}.",
+        preheader=f"{names}.{by}." if by else f"{names}.",
     )
+
+
+def _silence(is_late: bool) -> str:
+    if is_late:
+        return "The day that was meant for answers has passed; the question is open until the program team decides."
+    return "If you do nothing, the question stays open: the program team sees it on that day and decides."
 
 
 def _why(desk: Desk, pairing: Pairing) -> str:
@@ -138,6 +155,7 @@ def _had_another(pairing: Pairing) -> bool:
 def meeting_proposed(desk: Desk) -> Letter:
     """To the one who takes a time."""
     proposal = _find_proposal(desk)
+    _refuse_archived(desk)
     starts = starts_ahead(proposal, desk.now)
     if proposal.answered_at is not None:
         raise Moot("answered, or other times were proposed")
@@ -166,6 +184,8 @@ def meeting_taken(desk: Desk) -> Letter:
         raise Moot("not taken")
     if proposal.taken <= desk.now:
         raise Moot("too late")
+    if is_replaced(proposal):
+        raise Moot("the two agreed another date")
     other = _other(desk, proposal)
     when = moment(proposal.taken, desk.person.time_zone)
     return Letter(
@@ -207,6 +227,7 @@ def _find_proposal(desk: Desk) -> MeetingProposal:
     if proposal is None:
         raise Moot(GONE)
     db.session.refresh(proposal, ["answered_at", "taken"])
+    db.session.refresh(proposal.pairing, ["state"])
     if proposal.pairing.state is not PairingState.ACTIVE:
         raise Moot("the pair has ended")
     return proposal

@@ -19,7 +19,7 @@ from cohort.mentoring.meetings import log_session
 from cohort.mentoring.mentees import next_planned, planned_sessions
 from cohort.mentoring.models import MentoringSession, NoteAudience, Pairing, PairingState
 from cohort.mentoring.pair_views import promise_rows, session_dates
-from cohort.mentoring.queries import list_sessions
+from cohort.mentoring.queries import find_logged_keys, list_sessions
 from cohort.programs.pack import Pack
 from cohort.programs.queries import pack_of
 from cohort.templating import count, day, first_name, minutes_words, moment
@@ -31,7 +31,7 @@ def log(pairing: Pairing) -> ResponseReturnValue:
     _refuse_ended(pairing)
     pack = _pack(pairing)
     sessions = list_sessions(pairing.id, me())
-    ahead = next_planned(pack, sessions, {}, me().time_zone)
+    ahead = next_planned(pack, find_logged_keys(pairing.enrolment_id), {}, me().time_zone)
     form = SessionForm(
         formdata=None,
         held_on=_agreed_day(pairing, sessions) or clock.today(me().time_zone),
@@ -90,7 +90,7 @@ def _page(form: SessionForm, pairing: Pairing, sessions: list[MentoringSession])
     pack, other = _pack(pairing), other_of(pairing, me())
     planned = planned_sessions(pack)
     form.offer(pairing, me(), planned)
-    ahead = next_planned(pack, sessions, session_dates(pairing), me().time_zone)
+    ahead = next_planned(pack, find_logged_keys(pairing.enrolment_id), session_dates(pairing), me().time_zone)
     return render_template(
         "mentoring/log.html",
         form=form,

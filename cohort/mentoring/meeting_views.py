@@ -21,7 +21,7 @@ from cohort.mentoring.meeting_proposals import (
 )
 from cohort.mentoring.mentees import next_planned
 from cohort.mentoring.models import MeetingProposal, Pairing, PairingState
-from cohort.mentoring.queries import list_sessions
+from cohort.mentoring.queries import find_logged_keys
 from cohort.programs.queries import pack_of
 from cohort.templating import count, first_name, moment
 
@@ -100,7 +100,7 @@ def _to_pair(pairing: Pairing) -> ResponseReturnValue:
 def _planned_minutes(pairing: Pairing) -> int:
     """How long the next session of the program takes."""
     pack = pack_of(pairing.enrolment.cohort.version)
-    ahead = next_planned(pack, list_sessions(pairing.id, me()), {}, me().time_zone)
+    ahead = next_planned(pack, find_logged_keys(pairing.enrolment_id), {}, me().time_zone)
     minutes = pack.mentor_session(ahead.key).minutes if ahead else USUAL
     return minutes if minutes in USUAL_MINUTES else USUAL
 

@@ -35,7 +35,7 @@ LONGEST_NOTE = 20_000
 LONGEST_PROMISE = 300
 MOST_PROMISES = 3
 OLDEST = timedelta(days=366)
-"""A session further back is a slip of the year."""
+"""A session further back, or a date further ahead, is a slip of the year."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +151,8 @@ def _check_meeting(
         raise DomainError(f"There is no topic {min(unknown)!r}.", field="topics")
     if next_at is not None and next_at <= now:
         raise DomainError("Choose a next session in the future, or leave it empty.", field="next_on")
+    if next_at is not None and next_at > now + OLDEST:
+        raise DomainError("This is more than a year ahead. Check the year.", field="next_on")
 
 
 def _check_promises(pairing: Pairing, commitments: Sequence[Promised], held_on: date) -> None:

@@ -1,6 +1,6 @@
 """What a mentor's home knows of each mentee, loaded for all of them at once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -16,6 +16,7 @@ from cohort.mentoring.queries import (
     count_open_commitments,
     due_dates,
     list_checkins,
+    list_logged_keys,
     list_meetings_of,
     list_mentees,
     list_work,
@@ -77,7 +78,7 @@ def load_mentees(mentor: Mentor, pack: Pack, items: Sequence[DatedItem], *, zone
     promises, coming, proposed = count_open_commitments(ids), list_next_meetings(ids, now), list_open(ids)
     answers, work = list_checkins(enrolments), list_work(enrolments)
     due = due_dates([item for item in items if item.kind in _JUDGED], enrolments)
-    asked = list_open_requests(enrolments)
+    asked, logged = list_open_requests(enrolments), list_logged_keys(enrolments)
     today = in_zone(now, zone).date()
     away = list_away([pairing.enrolment.person_id for pairing in pairings], today, today + AHEAD)
     found = []
@@ -93,7 +94,7 @@ def load_mentees(mentor: Mentor, pack: Pack, items: Sequence[DatedItem], *, zone
                 [one for one in work if one.enrolment_id == pairing.enrolment_id],
                 coming.get(pairing.id),
                 proposed.get(pairing.id),
-                next_planned(pack, held, dates, zone),
+                next_planned(pack, logged[pairing.enrolment_id], dates, zone),
                 (promises[pairing.id, pairing.enrolment.person_id], promises[pairing.id, mentor.person_id]),
                 windows_of(pack.checkins, own),
                 [
@@ -113,11 +114,8 @@ def planned_sessions(pack: Pack) -> list[MentorSession]:
     return [module.mentor_session for module in pack.modules if module.mentor_session]
 
 
-def next_planned(
-    pack: Pack, held: Sequence[MentoringSession], dates: Mapping[str, datetime | None], zone: str
-) -> Ahead | None:
-    """The first session of the program that the two have not logged; None when all are. `dates` by its key."""
-    logged = {session.session_key for session in held}
+def next_planned(pack: Pack, logged: Collection[str], dates: Mapping[str, datetime | None], zone: str) -> Ahead | None:
+    """The first session of the program that is not among those `logged`; None when all are. `dates` by its key."""
     for number, session in enumerate(planned_sessions(pack), start=1):
         if session.key not in logged:
             by = dates.get(session.key)

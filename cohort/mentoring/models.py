@@ -12,6 +12,9 @@ from cohort.cohorts.models import Cohort, Enrolment
 from cohort.db import Base, Key, choice
 from cohort.people.models import Person
 
+GIVEN_ONCE = {"sqlite_autoincrement": True}
+"""Of tables whose rows are deleted: a page that is still open must not act on what got the id of something else."""
+
 
 class MentorState(StrEnum):
     INVITED = "invited"
@@ -79,6 +82,7 @@ class Pairing(Base):
         ),
         Index("ix_pairing_mentor_id_state", "mentor_id", "state"),
         Index("ix_pairing_cohort_id_state", "cohort_id", "state"),
+        GIVEN_ONCE,
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -132,7 +136,7 @@ class KeptApart(Base):
     """Two people whom no run pairs: a wish of one of them, or a decision of staff. Staff read it, and who said it."""
 
     __tablename__ = "kept_apart"
-    __table_args__ = (UniqueConstraint("mentor_id", "enrolment_id", "side"),)
+    __table_args__ = (UniqueConstraint("mentor_id", "enrolment_id", "side"), GIVEN_ONCE)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     cohort_id: Mapped[int] = mapped_column(ForeignKey("cohort.id", ondelete="CASCADE"), index=True)

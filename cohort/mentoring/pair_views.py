@@ -23,7 +23,14 @@ from cohort.mentoring.meetings import keep_promise, reopen_promise
 from cohort.mentoring.mentees import next_planned, planned_sessions
 from cohort.mentoring.models import Commitment, MentoringSession, NoteAudience, Pairing, PairingState
 from cohort.mentoring.pairing import end_pair
-from cohort.mentoring.queries import due_dates, list_checkins, list_session_facts, list_sessions, list_work
+from cohort.mentoring.queries import (
+    due_dates,
+    find_logged_keys,
+    list_checkins,
+    list_session_facts,
+    list_sessions,
+    list_work,
+)
 from cohort.people.models import Person
 from cohort.programs.pack import Pack
 from cohort.programs.queries import pack_of
@@ -56,22 +63,23 @@ def pair(pairing: Pairing) -> ResponseReturnValue:
     is_mentor = reader.id == pairing.mentor.person_id
     pack, other = pack_of(pairing.enrolment.cohort.version), other_of(pairing, reader)
     sessions = list_sessions(pairing.id, reader)
-    ahead = next_planned(pack, sessions, session_dates(pairing), zone)
+    ahead = next_planned(pack, find_logged_keys(pairing.enrolment_id), session_dates(pairing), zone)
+    is_active = pairing.state is PairingState.ACTIVE
     return render_template(
         "mentoring/pair.html",
         pairing=pairing,
         cohort=pairing.enrolment.cohort,
         other=other,
         is_mentor=is_mentor,
-        may_log=pairing.state is PairingState.ACTIVE and may("session.log", pairing),
-        next_at=find_next_meeting(pairing.id, now),
-        may_plan=pairing.state is PairingState.ACTIVE and may("session.plan", pairing),
+        may_log=is_active and may("session.log", pairing),
+        next_at=find_next_meeting(pairing.id, now) if is_active else None,
+        may_plan=is_active and may("session.plan", pairing),
         may_raise=may("concern.raise", pairing),
-        proposed=proposed_row(find_open(pairing.id), reader, other, now),
+        proposed=proposed_row(find_open(pairing.id), reader, other, now) if is_active else None,
         ahead=ahead,
         agenda=pack.mentor_session(ahead.key) if ahead else None,
         planned=len(planned_sessions(pack)),
-        promises=promise_rows(sessions, reader, other, with_buttons=pairing.state is PairingState.ACTIVE),
+        promises=promise_rows(sessions, reader, other, with_buttons=is_active),
         sessions=[_session_block(session, reader, other, pack) for session in sessions],
         minutes=sum(session.minutes for session in sessions),
         checkins=[_checkin_row(one, pack) for one in list_checkins([pairing.enrolment_id])],
@@ -106,8 +114,8 @@ def end(pairing: Pairing) -> ResponseReturnValue:
         return _facts_page(pairing, form), refusal.status
     db.session.commit()
     flash(
-        f"{pairing.enrolment.person.name} and {pairing.mentor.person.name} are no longer a pair. "
-        "Nobody was mailed: tell both yourself.",
+        f"{pairing.enrolment.person.name} and {pairing.mentor.person.name} are no longer a pair. Nobody was mailed: "
+        "tell both yourself. Only a date that they had agreed is taken out of their calendars.",
         "success",
     )
     return redirect(url_for("matching.show", slug=pairing.enrolment.cohort.slug))
@@ -124,7 +132,8 @@ def _facts_page(pairing: Pairing, form: EndForm) -> str:
         minutes=sum(session.minutes for session in sessions),
         promised=sum(session.promised for session in sessions),
         kept=sum(session.kept for session in sessions),
-        form=form if pairing.state is PairingState.ACTIVE and may("match.decide", pairing) else None,
+        form=form,
+        may_end=pairing.state is PairingState.ACTIVE and may("match.decide", pairing),
     )
 
 

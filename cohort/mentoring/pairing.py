@@ -188,6 +188,8 @@ def end_pair(pairing: Pairing, *, now: datetime, reason: str = "") -> None:
         execution_options=AS_WRITTEN,
     )
     if ended is None:
-        raise Conflict("This pair has ended already. Nothing was changed.")
+        published = select(Pairing.id).where(Pairing.id == pairing.id, Pairing.published_at.is_not(None))
+        words = "has ended already" if db.session.scalar(published) else "was never published: take it back instead"
+        raise Conflict(f"This pair {words}. Nothing was changed.")
     for name, value in values.items():
         set_committed_value(pairing, name, value)

@@ -112,8 +112,11 @@ def publish_pairs(cohort: Cohort) -> ResponseReturnValue:
         form.refuse(refusal)
         return _publish_page(cohort, pairings, form), refusal.status
     db.session.commit()
-    mails = count(MAILS_PER_PAIR * len(published), "mail is", "mails are")
-    flash(f"{count(len(published), 'pair', 'pairs')} published; {mails} on the way.", "success")
+    if published:
+        mails = count(MAILS_PER_PAIR * len(published), "mail is", "mails are")
+        flash(f"{count(len(published), 'pair', 'pairs')} published; {mails} on the way.", "success")
+    else:
+        flash("These pairs were published before. Nobody was mailed again.", "info")
     return redirect(url_for("matching.show", slug=cohort.slug))
 
 

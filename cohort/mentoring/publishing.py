@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select, update
+from sqlalchemy.orm import aliased
 from sqlalchemy.orm.attributes import set_committed_value
 
 from cohort.clock import in_zone
@@ -13,7 +14,7 @@ from cohort.cohorts.turns import take_turn
 from cohort.db import AS_WRITTEN, db
 from cohort.errors import Conflict
 from cohort.mail.outbox import queue_all
-from cohort.mentoring.models import Mentor, MentorState, Pairing, PairingState
+from cohort.mentoring.models import KeptApart, Mentor, MentorState, Pairing, PairingState
 from cohort.people.models import Person
 from cohort.schedule.deriving import derive_items
 
@@ -30,13 +31,15 @@ def publish(cohort: Cohort, pairings: Sequence[Pairing], *, now: datetime) -> li
     Staff may publish what the mentor has accepted and, without waiting, what is proposed or offered. The first time it
     also settles the day that the program's `match` dates count from. Pairs that are active already are passed over, so
     that pressing twice mails once. Needs mentor and enrolment of each loaded. Raises Conflict when a pair or one of
-    its people is gone or a mentor would have more mentees than places; then nothing is published.
+    its people is gone, a veto stands between the two or a mentor would have more mentees than places; then nothing is
+    published.
     """
     db.session.flush()
     matched_on = take_turn(cohort.id, Cohort.matched_on).matched_on
     ids = [pairing.id for pairing in pairings]
     _check_open(ids)
     check_people(ids)
+    check_apart(ids)
     check_room(cohort.id, ids, HELD)
     published = db.session.scalars(
         update(Pairing)
@@ -77,6 +80,26 @@ def check_people(ids: Collection[int]) -> None:
     ).first()
     if gone:
         raise Conflict("Somebody in these pairs left the cohort meanwhile. Run matching again; nothing was changed.")
+
+
+def check_apart(ids: Collection[int]) -> None:
+    """Refuse pairs of whom one asked not to get the other, until staff have decided about it."""
+    mentor, mentee = aliased(Person), aliased(Person)
+    found = db.session.execute(
+        select(mentor.name, mentee.name)
+        .select_from(Pairing)
+        .join(KeptApart, (KeptApart.mentor_id == Pairing.mentor_id) & (KeptApart.enrolment_id == Pairing.enrolment_id))
+        .join(Pairing.mentor)
+        .join(Pairing.enrolment)
+        .join(mentor, mentor.id == Mentor.person_id)
+        .join(mentee, mentee.id == Enrolment.person_id)
+        .where(Pairing.id.in_(ids), Pairing.state.in_(UNPUBLISHED))
+        .order_by(Pairing.id)
+        .limit(1)
+    ).first()
+    if found:
+        one, other = found
+        raise Conflict(f"A veto stands between {other} and {one}. Decide about it first; nothing was changed.")
 
 
 def check_room(cohort_id: int, ids: Collection[int], standing: Collection[PairingState]) -> None:

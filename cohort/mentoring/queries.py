@@ -105,6 +105,24 @@ def list_sessions(pairing_id: int, reader: Person) -> list[MentoringSession]:
     )
 
 
+def list_logged_keys(enrolment_ids: Collection[int]) -> Mapping[int, set[str]]:
+    """Which sessions of the program each participant has held, with this mentor or one before."""
+    rows = db.session.execute(
+        select(Pairing.enrolment_id, MentoringSession.session_key)
+        .join(MentoringSession.pairing)
+        .where(Pairing.enrolment_id.in_(enrolment_ids))
+    )
+    keys: dict[int, set[str]] = {enrolment_id: set() for enrolment_id in enrolment_ids}
+    for enrolment_id, key in rows:
+        if key is not None:
+            keys[enrolment_id].add(key)
+    return keys
+
+
+def find_logged_keys(enrolment_id: int) -> set[str]:
+    return list_logged_keys([enrolment_id])[enrolment_id]
+
+
 def list_session_facts(pairing_id: int) -> list[SessionFacts]:
     """The sessions of a pair for program staff, the latest first: no words that either wrote."""
     rows = db.session.execute(

@@ -80,7 +80,9 @@ def send(cohort: Cohort) -> ResponseReturnValue:
 
 
 def _heavy(cohort: Cohort) -> Sequence[HeavyVetoes]:
-    return [] if cohort.matched_on or not has_vetoes(cohort.id) else list_heavy_vetoes(list_people(cohort))
+    """For leads, who may read the vetoes; until the first pairs are published."""
+    is_over = cohort.matched_on or not may("match.decide", cohort)
+    return [] if is_over or not has_vetoes(cohort.id) else list_heavy_vetoes(list_people(cohort))
 
 
 def _row(row: Readiness) -> dict[str, Any]:

@@ -8,10 +8,13 @@ from flask import url_for
 from cohort.cohorts.models import Enrolment
 from cohort.mentoring.gathering import People
 from cohort.mentoring.kept_runs import SavedRun
+from cohort.mentoring.proposing import RULES_IN_WORDS
 
 Row = dict[str, Any]
 NOT_RUN = "Not in a run yet, or taken out of a pair since: run again, or pair by hand."
 SAID_NO = "The mentor who was asked said not this time: run again, or pair by hand."
+FOR_LEADS = "No mentor is possible by the rules of the run. Program leads read which of them stand in the way."
+"""To everybody else, whatever the rules are: one of them may be a veto."""
 
 
 def unmatched_groups(people: People, last: SavedRun | None, *, may_decide: bool) -> list[Row]:
@@ -22,6 +25,8 @@ def unmatched_groups(people: People, last: SavedRun | None, *, may_decide: bool)
     said_no = {enrolment for enrolment, _ in people.declined}
     for one in people.alone:
         shared, own = _reason_of(one, found, said_no)
+        if not may_decide and any(rule in own for rule in RULES_IN_WORDS.values()):
+            own = "" if shared else FOR_LEADS
         groups.setdefault(shared, []).append(_row(one, own, people.cohort.slug, may_decide=may_decide))
     return [{"shared": shared, "rows": groups[shared]} for shared in sorted(groups, key=lambda words: not words)]
 

@@ -23,7 +23,10 @@ from cohort.mentoring.wishing import Place, refuse_outsiders, refuse_strangers
 
 MOST_VETOES = 3
 LONGEST_REASON = 500
-ASK_STAFF = "The first matching has been run, so this cannot be changed here any more. Ask program staff."
+ASK_STAFF = (
+    "The first matching has been run, so whom you ask not to get cannot be changed here any more. Ask program staff. "
+    "Nothing was saved: open the page anew to change your wishes."
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,7 +60,7 @@ def mentees(mentor: Mentor) -> ResponseReturnValue:
     mine = load_mentees(mentor, pack, items, zone=zone, now=now)
     judged = [(judge_mentee(one, zone=zone, now=now), one) for one in mine.list]
     judged.sort(key=lambda pair: -pair[0].urgency)
-    offers = offers_row(list_offers(mentor), mentor.cohort.slug)
+    offers = offers_row(list_offers(mentor), mentor.cohort.slug, now)
     return render_template(
         "mentoring/mentees.html",
         cohort=mentor.cohort,

@@ -65,8 +65,11 @@ def pair(cohort: Cohort) -> ResponseReturnValue:
         row = ask_run(cohort, last.settings, by=me(), now=clock.now()) if last else None
     except DomainError as refusal:
         db.session.rollback()
+        people = list_people(cohort)
+        if enrolment not in people.enrolments:
+            raise  # there is no page of theirs any more
         form.refuse(refusal)
-        return _page(list_people(cohort), enrolment, form), refusal.status
+        return _page(people, enrolment, form), refusal.status
     db.session.commit()
     flash(f"{enrolment.person.name} is proposed to {mentor.person.name}. Runs leave this pair alone.", "success")
     if row is not None:

@@ -136,6 +136,8 @@ def test_hours_are_ticked_by_day_and_half_hour(client: PageClient, place: Enrolm
         ("growth", GROWTH | {"goal": "x" * 2_001}, "At most 2,000 characters"),
         ("hours", HOURS | {"availability": "tuesday mornings"}, "“tuesday mornings” is not understood."),
         ("hours", HOURS | {"slots": ["8-540"]}, "is not a valid choice"),
+        ("hours", HOURS | {"slots": ["", "8-540"]}, "are not valid choices"),
+        ("growth", GROWTH | {"styles": ["", "CANARY"]}, "are not valid choices"),
     ],
 )
 def test_step_that_cannot_be_saved_keeps_what_was_typed(
@@ -209,12 +211,35 @@ def test_veto_is_asked_for_until_the_first_run(build: Build, client: PageClient,
     db.session.add(run)
     db.session.commit()
     page = text_of(client, path)
-    client.send(path, {"first_wish": ruth.id} | {"vetoes-0-who": ""})
+    client.send(path, {"first_wish": ruth.id})
 
     assert ("The first matching has been run." in page, "vetoes-0-who" in page) == (True, False)
     assert "<li>Ruth Okafor: She is my aunt</li>" in page
     db.session.refresh(place)
     assert (place.wishes, reasons_of(place)) == ([ruth.id], {ruth.id: "She is my aunt"})
+
+
+@pytest.mark.parametrize(
+    ("said", "status"), [(("", ""), 409), (("ruth", "She is my aunt"), 302), (("ruth", "CANARY: my aunt"), 409)]
+)
+def test_veto_on_a_page_that_was_open_since_before_the_run(
+    build: Build, client: PageClient, place: Enrolment, ann: Person, said: tuple[str, str], status: int
+) -> None:
+    """Neither a new one nor one that is withdrawn is dropped in silence."""
+    ruth = build.mentor(place.cohort, build.person("Ruth Okafor"))
+    client.sign_in(ann)
+    path, (who, reason) = path_to(place, "wishes"), said
+    client.send(path, {"vetoes-0-who": ruth.id, "vetoes-0-reason": "She is my aunt"})
+    run = MatchRun(cohort_id=place.cohort_id, number=1, state=RunState.DONE, asked_at=build.now, asked_by_id=ann.id)
+    db.session.add(run)
+    db.session.commit()
+
+    answer = client.send(path, {"vetoes-0-who": ruth.id if who else "", "vetoes-0-reason": reason})
+
+    page = answer.get_data(as_text=True)
+    assert (answer.status_code, "Ask program staff. Nothing was saved" in page) == (status, status == 409)
+    assert ("CANARY" in reason) == ("CANARY" in page)
+    assert reasons_of(place) == {ruth.id: "She is my aunt"}
 
 
 def test_who_has_no_place_yet_sees_no_mentors(build: Build, client: PageClient, ann: Person) -> None:

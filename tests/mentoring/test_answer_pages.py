@@ -7,8 +7,9 @@ import pytest
 from cohort.cohorts.models import Cohort, StaffRole
 from cohort.db import db
 from cohort.mail.models import Message
-from cohort.mentoring.asking import ask_mentors, decline_offer
+from cohort.mentoring.asking import ask_mentors, decline_offer, take_back
 from cohort.mentoring.models import Mentor, MentorState, Pairing, PairingState
+from cohort.mentoring.publishing import publish
 from tests.build import Build
 from tests.client import PageClient, QueryCount, path_of
 from tests.mentoring.test_publishing import proposed
@@ -145,6 +146,17 @@ def test_mentor_sees_what_they_may_know_and_what_silence_does(build: Build, clie
     assert client.get(f"/pairs/{ann.id}").status_code == 404
 
 
+def test_question_past_its_date_asks_for_no_answer_in_the_past(build: Build, client: PageClient) -> None:
+    mentor = ruth(build)
+    (ann,) = offered(build, mentor, "Ann")
+    ann.answer_by, here = build.now, f"/cohorts/{mentor.cohort.slug}"
+    client.sign_in(mentor.person)
+
+    pages = [text_of(client, f"{here}/{page}") for page in ("mentees", "proposals")]
+
+    assert [("Answer by" in page, "Still open, asked until" in page) for page in pages] == [(False, True)] * 2
+
+
 def test_mentor_accepts_and_the_page_says_what_follows(build: Build, client: PageClient) -> None:
     mentor = ruth(build, capacity=2)
     ann, ben = offered(build, mentor, "Ann", "Ben")
@@ -171,6 +183,36 @@ def test_no_without_a_word_or_with_too_many_is_asked_again(build: Build, client:
     page = answer.get_data(as_text=True)
     assert (answer.status_code, reason in page, page.count("error-text")) == (422, True, 1)
     assert ann.state is PairingState.OFFERED
+
+
+def test_answer_to_what_was_published_meanwhile(build: Build, client: PageClient) -> None:
+    """A yes is none the less true; a no comes too late, and what was typed stands beside the reason."""
+    mentor = ruth(build)
+    (ann,) = offered(build, mentor, "Ann")
+    publish(mentor.cohort, [ann], now=build.now)
+    db.session.commit()
+    client.sign_in(mentor.person)
+
+    yes = client.send(f"/proposals/{ann.id}/accept")
+    no = client.send(f"/proposals/{ann.id}/decline", {"reason": "Too far away"})
+
+    assert path_of(yes) == f"/pairs/{ann.id}"
+    page = no.get_data(as_text=True)
+    words = ("Your no to Ann was not kept.", "it was published. Ask the program team to end it", "Too far away")
+    assert (no.status_code, [word for word in words if word not in page]) == (409, [])
+
+
+def test_no_to_what_was_taken_back_is_not_lost(build: Build, client: PageClient) -> None:
+    mentor = ruth(build)
+    ann, _ = offered(build, mentor, "Ann", "Ben")
+    take_back(ann, now=build.now)
+    db.session.commit()
+    client.sign_in(mentor.person)
+
+    answer = client.send(f"/proposals/{ann.id}/decline", {"reason": "Too far away"})
+
+    page = answer.get_data(as_text=True)
+    assert (answer.status_code, "not open any more" in page, page.count("Too far away")) == (409, True, 1)
 
 
 def test_nobody_else_answers_or_learns_of_it(build: Build, client: PageClient) -> None:

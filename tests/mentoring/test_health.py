@@ -39,6 +39,7 @@ def contact(**values: Any) -> Contact:
         ({"met_on": None, "paired_on": days_ago(15)}, "Quiet for 15 days", "warn"),
         ({"ahead": Ahead("x", 3, "X", days_ago(1))}, "Session 3 not logged", "warn"),
         ({"ahead": Ahead("x", 3, "X", TODAY)}, "On track", "ok"),
+        ({"ahead": Ahead("x", 3, "X", days_ago(1)), "paired_on": TODAY, "met_on": None}, "Nothing logged yet", ""),
         ({"ahead": Ahead("x", 3, "X", days_ago(1)), "met_on": days_ago(21)}, "Quiet for 21 days", "bad"),
         ({"ahead": None}, "On track", "ok"),
     ],

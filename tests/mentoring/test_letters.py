@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import update
 
+from cohort.cohorts.models import CohortState
 from cohort.config import Settings
-from cohort.db import db
+from cohort.db import AS_WRITTEN, db
 from cohort.mail.composing import Composer
 from cohort.mail.letters import Moot
 from cohort.mail.outbox import queue
@@ -80,6 +82,32 @@ def test_question_that_is_answered_is_not_sent(build: Build, write: Write) -> No
         write("match-offered", mentor.person, pair, {"pairings": [pair.id], "is_again": True})
 
 
+def test_question_that_was_held_past_its_date_asks_for_no_answer_in_the_past(build: Build, write: Write) -> None:
+    mentor = build.mentor(build.cohort())
+    pair = proposed(build, mentor, "Ann")
+    ask_mentors(mentor.cohort, [pair], answer_by=build.now + timedelta(days=7), now=build.now)
+    pair.answer_by = build.now - timedelta(hours=1)
+
+    subject, text = write("match-offered", mentor.person, pair, {"pairings": [pair.id]})
+
+    assert subject == "Would you mentor Ann?"
+    assert ("Answer by" in text, "has passed; the question is open" in " ".join(text.split())) == (False, True)
+
+
+def test_archived_cohort_asks_for_nothing(build: Build, write: Write) -> None:
+    mentor = build.mentor(build.cohort())
+    asked, pair = proposed(build, mentor, "Ann"), build.pairing(mentor, build.enrolment(mentor.cohort))
+    ask_mentors(mentor.cohort, [asked], answer_by=build.now + timedelta(days=7), now=build.now)
+    starts = [build.now + timedelta(days=1)]
+    proposal = propose_meeting(pair, by=mentor.person, starts=starts, minutes=45, now=build.now)
+    mentor.cohort.state = CohortState.ARCHIVED
+
+    with pytest.raises(Moot, match="archived"):
+        write("match-offered", mentor.person, asked, {"pairings": [asked.id]})
+    with pytest.raises(Moot, match="archived"):
+        write("meeting-proposed", pair.enrolment.person, pair, {"proposal_id": proposal.id})
+
+
 def test_second_mentor_is_called_new_to_the_participant_alone(build: Build, write: Write) -> None:
     cohort = build.cohort()
     old = build.pairing(build.mentor(cohort), build.enrolment(cohort, build.person("Ann")))
@@ -146,3 +174,31 @@ def test_meetings_are_told_in_both_zones_and_not_when_they_are_moot(build: Build
     end_pair(pair, now=build.now)
     with pytest.raises(Moot, match="ended"):
         write("meeting-taken", ann, pair, about | {"again": 2})
+
+
+def test_date_that_gave_way_to_another_is_not_told(build: Build, write: Write) -> None:
+    """While mail is held up, the two may agree twice."""
+    cohort = build.cohort()
+    pair = build.pairing(build.mentor(cohort), build.enrolment(cohort))
+    ruth, ann = pair.mentor.person, pair.enrolment.person
+    taken = []
+    for days, now in ((2, build.now), (3, build.now + timedelta(minutes=5))):
+        start = build.now + timedelta(days=days)
+        taken.append(propose_meeting(pair, by=ruth, starts=[start], minutes=45, now=now))
+        take_meeting(taken[-1], start, by=ann, now=now)
+
+    with pytest.raises(Moot, match="another date"):
+        write("meeting-taken", ruth, pair, {"proposal_id": taken[0].id})
+    assert write("meeting-taken", ruth, pair, {"proposal_id": taken[1].id})[0].startswith("You meet")
+
+
+def test_pair_that_another_process_ended_is_told_of_no_meeting(build: Build, write: Write) -> None:
+    """A worker may still hold the pair as it was."""
+    cohort = build.cohort()
+    pair = build.pairing(build.mentor(cohort), build.enrolment(cohort))
+    starts = [build.now + timedelta(days=1)]
+    proposal = propose_meeting(pair, by=pair.mentor.person, starts=starts, minutes=45, now=build.now)
+    db.session.execute(update(Pairing).values(state=PairingState.CLOSED), execution_options=AS_WRITTEN)
+
+    with pytest.raises(Moot, match="ended"):
+        write("meeting-proposed", pair.enrolment.person, pair, {"proposal_id": proposal.id})

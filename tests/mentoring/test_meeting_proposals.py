@@ -20,6 +20,7 @@ from cohort.mentoring.agreed import find_last_agreed, find_next_meeting
 from cohort.mentoring.meeting_proposals import call_off, propose_meeting, starts_ahead, take_meeting
 from cohort.mentoring.meetings import log_session
 from cohort.mentoring.models import MeetingProposal, Pairing, PairingState
+from cohort.mentoring.pairing import end_pair
 from cohort.people.models import Person
 from cohort.reminders.occasion_statements import select_pairs
 from cohort.schedule.busy import list_agreed
@@ -170,6 +171,23 @@ def test_ended_pairs_and_archived_cohorts_agree_on_nothing(build: Build, ended: 
         take_meeting(proposal, build.now + DAY, by=ruth, now=build.now)
     with pytest.raises(Conflict):
         propose(build, pairing, ruth, 2)
+
+
+def test_pair_that_has_ended_shows_no_date_to_come_and_nothing_to_take(build: Build, client: PageClient) -> None:
+    pairing = pair(build)
+    ruth, marcus = people(pairing)
+    take_meeting(propose(build, pairing, ruth, 2), build.now + 2 * DAY, by=marcus, now=build.now)
+    propose(build, pairing, ruth, 4)
+    client.sign_in(marcus)
+    pages = (f"/cohorts/{pairing.enrolment.cohort.slug}/my-mentor", f"/pairs/{pairing.id}")
+    before = [client.get(page).get_data(as_text=True) for page in pages]
+
+    end_pair(pairing, now=build.now)
+    db.session.commit()
+
+    after = [client.get(page).get_data(as_text=True) for page in pages]
+    assert [("25 Nov" in page, "Take this time" in page) for page in before] == [(True, True)] * 2
+    assert [("25 Nov" in page, "Take this time" in page) for page in after] == [(False, False)] * 2
 
 
 def test_newest_agreement_counts_whether_noted_or_taken(build: Build) -> None:

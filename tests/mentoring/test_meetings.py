@@ -92,9 +92,11 @@ def test_what_cannot_be_is_refused_at_its_field(build: Build, values: dict[str, 
     assert refusal.value.field == field
 
 
-def test_next_session_lies_ahead(build: Build) -> None:
+@pytest.mark.parametrize("days", [0, 367])
+def test_next_session_lies_ahead_and_not_in_another_year_by_a_slip(build: Build, days: int) -> None:
+    """A date ten years ahead would keep every reminder of the pair silent."""
     with pytest.raises(DomainError) as refusal:
-        log(build, pair(build), next_at=build.now)
+        log(build, pair(build), next_at=build.now + timedelta(days=days))
     assert refusal.value.field == "next_on"
 
 

@@ -10,12 +10,15 @@ from cohort.checkins.models import CheckInAnswer
 from cohort.cohorts.models import Cohort, EnrolmentState, StaffRole
 from cohort.db import db
 from cohort.mentoring.meetings import Promised, log_session
+from cohort.mentoring.mentees import planned_sessions
 from cohort.mentoring.models import Commitment, MentoringSession, MentorState, NoteAudience, Pairing, PairingState
+from cohort.mentoring.pairing import end_pair
 from cohort.people.away import Days, add_away
 from cohort.people.models import AwayKind
 from cohort.workshops.models import Attendance, Place, PlaceState
 from tests.build import Build
 from tests.client import PageClient, QueryCount, path_of
+from tests.learning.cast import PACK
 
 SHARED, SECRET, OWN = "CANARY-shared-note", "CANARY-private-note", "CANARY-own-note"
 PROMISE, TOPIC, CHECKIN, WORK = "CANARY-promise", "A hard talk", "CANARY-checkin", "CANARY-work"
@@ -185,7 +188,7 @@ def test_home_asks_the_same_number_of_questions(
     with queries as seen:
         page = text_of(client, f"/cohorts/{first.enrolment.cohort.slug}/mentees")
 
-    assert seen.count == 17, seen.statements
+    assert seen.count == 18, seen.statements
     assert page.count("panel mentee") == number
 
 
@@ -231,6 +234,19 @@ def test_staff_see_facts_and_not_a_word(build: Build, client: PageClient, role: 
     assert '/matching" aria-current="page">Matching</a>' in page
 
 
+def test_facilitator_who_was_the_mentor_does_not_read_why_it_ended(build: Build, client: PageClient) -> None:
+    """Staff may have written down what the participant said."""
+    pairing = pair(build)
+    cohort = pairing.enrolment.cohort
+    end_pair(pairing, reason="CANARY-why", now=build.now)
+    build.staff(cohort, pairing.mentor.person, StaffRole.FACILITATOR)
+    readers = (pairing.mentor.person, build.staff(cohort, role=StaffRole.FACILITATOR).person)
+
+    read = ["CANARY-why" in text_of(client.sign_in(reader), f"/pairs/{pairing.id}") for reader in readers]
+
+    assert read == [False, True]
+
+
 def test_nobody_else_finds_the_pair(build: Build, client: PageClient) -> None:
     pairing = pair(build)
     fill(build, pairing)
@@ -269,6 +285,33 @@ def test_later_mentor_reads_nothing_of_the_pair_before(build: Build, client: Pag
 
     assert answers == {"Ruth Okafor": 404, "Marcus Bell": 200, "Sam New": 404}
     assert not any(canary in text_of(client, f"/pairs/{new.id}") for canary in (SHARED, SECRET, OWN, PROMISE))
+
+
+def test_later_mentor_goes_on_where_the_pair_before_stopped(build: Build, client: PageClient) -> None:
+    """Nobody is told to log what was held with somebody else, or to have met before they were a pair."""
+    old = pair(build)
+    log_session(
+        old,
+        by=old.mentor.person,
+        held_on=date(2026, 9, 18),
+        minutes=45,
+        session_key="start-well",
+        form_key="first",
+        now=build.now,
+    )
+    end_pair(old, now=build.now)
+    new = build.pairing(
+        build.mentor(old.enrolment.cohort, build.person("Sam New")), old.enrolment, published_at=build.now
+    )
+    client.sign_in(new.mentor.person)
+
+    home = text_of(client, f"/cohorts/{old.enrolment.cohort.slug}/mentees")
+    pages = [text_of(client, f"/pairs/{new.id}{page}") for page in ("", "/sessions/new")]
+
+    second = planned_sessions(PACK)[1]
+    assert ("not logged" in home, f"Session 2, “{second.title}”, was planned by" in home) == (False, True)
+    assert f"2. {second.title}" in pages[0]
+    assert f'<option selected value="{second.key}">' in pages[1]
 
 
 def test_work_for_facilitators_and_drafts_are_not_listed(build: Build, client: PageClient) -> None:
@@ -316,7 +359,7 @@ def test_pair_page_asks_the_same_number_of_questions(
     with queries as seen:
         page = text_of(client, f"/pairs/{pairing.id}")
 
-    assert seen.count == 14, seen.statements
+    assert seen.count == 15, seen.statements
     assert page.count("Fri 20 Nov, 45 min") == number
 
 
@@ -345,8 +388,27 @@ def test_lead_ends_a_pair(build: Build, client: PageClient) -> None:
     answer = client.send(f"/pairs/{pairing.id}/end", {"reason": "Changed teams"})
 
     assert path_of(answer) == f"/cohorts/{slug}/matching"
-    assert db.session.get_one(Pairing, pairing.id).state is PairingState.CLOSED
-    assert client.send(f"/pairs/{pairing.id}/end").status_code == 409
+    ended = db.session.get_one(Pairing, pairing.id)
+    assert (ended.state, ended.close_reason) == (PairingState.CLOSED, "Changed teams")
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"state": PairingState.CLOSED}, "This pair has ended already. Nothing was changed."),
+        ({"state": PairingState.OFFERED}, "This pair was never published: take it back instead. Nothing was changed."),
+    ],
+)
+def test_pair_that_cannot_be_ended_says_so_and_keeps_the_words(
+    build: Build, client: PageClient, values: dict[str, Any], message: str
+) -> None:
+    pairing = pair(build, **values)
+    client.sign_in(build.staff(pairing.enrolment.cohort).person)
+
+    answer = client.send(f"/pairs/{pairing.id}/end", {"reason": "CANARY-typed"})
+
+    page = answer.get_data(as_text=True)
+    assert (answer.status_code, message in page, page.count("CANARY-typed")) == (409, True, 1)
 
 
 # --- logging a session ------------------------------------------------------------

@@ -6,6 +6,7 @@ from cohort.cohorts.models import Cohort
 from cohort.db import db
 from cohort.mail.models import Message
 from cohort.mentoring.models import Pairing, PairingState
+from cohort.mentoring.pairing import remove
 from tests.build import Build
 from tests.client import PageClient, QueryCount, path_of
 from tests.mentoring.test_publishing import proposed
@@ -36,6 +37,19 @@ def test_preview_counts_the_mails_that_publishing_sends(build: Build, client: Pa
     assert db.session.query(Pairing).filter_by(state=PairingState.ACTIVE).count() == 2
 
 
+def test_publishing_in_two_tabs_says_that_it_was_done(build: Build, client: PageClient) -> None:
+    cohort = build.cohort()
+    pair = proposed(build, build.mentor(cohort), "Ann")
+    lead(build, cohort, client)
+    path = f"/cohorts/{cohort.slug}/matching/publish"
+
+    answers = [client.send(path, {"pair": [pair.id]}) for _ in range(2)]
+
+    assert [answer.status_code for answer in answers] == [302, 302]
+    assert "These pairs were published before. Nobody was mailed again." in text_of(client, path_of(answers[1]))
+    assert db.session.query(Message).filter_by(template="match-published").count() == 2
+
+
 def test_no_of_a_mentor_since_the_preview_is_not_passed_over(build: Build, client: PageClient) -> None:
     cohort = build.cohort()
     ruth = build.mentor(cohort, capacity=2)
@@ -49,6 +63,24 @@ def test_no_of_a_mentor_since_the_preview_is_not_passed_over(build: Build, clien
     assert (answer.status_code, "The proposals have changed since you looked." in page) == (409, True)
     assert ("Publish 1 pair and send 2 mails" in page, ann.state) == (True, PairingState.PROPOSED)
     assert client.send(f"/cohorts/{cohort.slug}/matching/publish", {"pair": [ben.id]}).status_code == 409
+
+
+def test_page_of_before_a_run_publishes_nothing_that_the_run_made(build: Build, client: PageClient) -> None:
+    """No new pair gets the id of one that is gone."""
+    cohort = build.cohort()
+    ruth = build.mentor(cohort)
+    seen = proposed(build, ruth, "Ann")
+    number = seen.id
+    lead(build, cohort, client)
+    remove(seen)
+    db.session.commit()
+    db.session.expunge(seen)
+    other = proposed(build, ruth, "Ben")
+
+    answer = client.send(f"/cohorts/{cohort.slug}/matching/publish", {"pair": [number]})
+
+    assert (answer.status_code, other.state) == (409, PairingState.PROPOSED)
+    assert "None of these pairs is there any more." in answer.get_data(as_text=True)
 
 
 def test_publishing_nothing_asks_for_a_choice(build: Build, client: PageClient) -> None:
@@ -90,4 +122,4 @@ def test_publishing_asks_the_same_number_of_questions(
         )
 
     assert answer.status_code == 302
-    assert seen.count == 12, seen.statements
+    assert seen.count == 13, seen.statements

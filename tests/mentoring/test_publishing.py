@@ -8,9 +8,12 @@ from cohort.cohorts.models import Cohort, EnrolmentState
 from cohort.db import db
 from cohort.errors import Conflict
 from cohort.mail.models import Message
+from cohort.mentoring.apart import turn_down
+from cohort.mentoring.asking import ask_mentors
 from cohort.mentoring.models import Mentor, Pairing, PairingState
 from cohort.mentoring.publishing import publish
 from tests.build import Build
+from tests.mentoring.studio import veto
 
 
 def proposed(build: Build, mentor: Mentor, name: str) -> Pairing:
@@ -95,3 +98,19 @@ def test_place_of_an_accepted_pair_is_not_given_away(build: Build) -> None:
 
     db.session.refresh(kept)
     assert (kept.state, kept.answered_at, other.state) == (PairingState.CLOSED, None, PairingState.ACTIVE)
+
+
+def test_pair_with_a_veto_that_waits_for_staff_is_neither_asked_about_nor_published(build: Build) -> None:
+    """It was made by hand before somebody said it: no run will look at it again."""
+    cohort = build.cohort()
+    ruth = build.mentor(cohort, build.person("Ruth"))
+    pairs = [proposed(build, ruth, name) for name in ("Ann", "Ben")]
+    kept = veto(build, ruth, pairs[0].enrolment)
+
+    with pytest.raises(Conflict, match="A veto stands between Ann and Ruth"):
+        ask_mentors(cohort, pairs, answer_by=build.now + timedelta(days=7), now=build.now)
+    with pytest.raises(Conflict, match="A veto stands between Ann and Ruth"):
+        publish(cohort, pairs, now=build.now)
+    assert states(cohort) == ["proposed", "proposed"]
+    turn_down(kept)
+    assert publish(cohort, pairs, now=build.now) == [pair.id for pair in pairs]

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from cohort.cohorts.models import EnrolmentState
+from cohort.cohorts.models import EnrolmentState, StaffRole
 from cohort.db import db
 from cohort.mentoring.gathering import list_people
 from cohort.mentoring.kept_runs import SavedRun
@@ -12,6 +12,7 @@ from cohort.mentoring.models import MatchRun, MentorState, PairingState, RunStat
 from cohort.mentoring.settings import STANDARD_WEIGHTS, RunSettings
 from cohort.mentoring.studio_rows import asked_words
 from cohort.mentoring.tile_rows import tiles
+from cohort.mentoring.vetoing import reasons_of
 from tests.build import Build
 from tests.client import PageClient
 from tests.mentoring.studio import FORM, ask, enrolment, lead, mentor, saved, text_of, veto
@@ -92,6 +93,42 @@ def test_waiting_vetoes_come_before_a_run_and_heavy_ones_are_told(build: Build, 
     assert "Decide about the 1 veto above; then matching can run." in page
     assert "<b>Ann Lee</b> loses 1 of 2 mentors who would fit to vetoes." in page
     assert PRIMARY.findall(page) == []
+
+
+def test_old_button_decides_about_no_other_veto(build: Build, client: PageClient) -> None:
+    """Of two leads one has turned a veto down, and another has been said since."""
+    cohort = build.cohort()
+    ruth, sam = mentor(build, cohort, "Ruth"), mentor(build, cohort, "Sam")
+    ann = enrolment(build, cohort, "Ann Lee")
+    seen = veto(build, ruth, ann)
+    path = f"/cohorts/{cohort.slug}/matching/apart/{seen.id}"
+    lead(build, cohort, client)
+    client.send(f"{path}/turn-down")
+    db.session.expunge(seen)
+    other = veto(build, sam, ann)
+
+    answers = [client.send(f"{path}/{deed}").status_code for deed in ("confirm", "turn-down")]
+
+    assert (answers, reasons_of(ann), other.confirmed_at) == ([404, 404], {sam.id: other.reason}, None)
+
+
+@pytest.mark.parametrize("role", [StaffRole.FACILITATOR, StaffRole.OBSERVER])
+def test_vetoes_are_for_leads_alone(build: Build, client: PageClient, role: StaffRole) -> None:
+    """A facilitator may be the mentor whom somebody asked not to get."""
+    cohort = build.cohort()
+    ruth, ann = mentor(build, cohort, "Ruth"), enrolment(build, cohort, "Ann Lee")
+    veto(build, ruth, ann, confirmed_at=build.now)
+    ask(build, cohort)
+    leads, others = build.staff(cohort).person, build.staff(cohort, role=role).person
+    pages = [f"/cohorts/{cohort.slug}/matching", f"/cohorts/{cohort.slug}/matching/readiness"]
+
+    client.sign_in(leads)
+    read = ["veto" in text_of(client, page) for page in pages]
+    client.sign_in(others)
+    texts = [text_of(client, page) for page in pages]
+
+    assert (read, ["veto" in text for text in texts]) == ([True, True], [False, False])
+    assert "Program leads read which of them stand in the way." in texts[0]
 
 
 def test_nothing_is_left_to_run_when_every_pair_stands(build: Build, client: PageClient) -> None:
