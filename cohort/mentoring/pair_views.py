@@ -80,7 +80,7 @@ def pair(pairing: Pairing) -> ResponseReturnValue:
         agenda=pack.mentor_session(ahead.key) if ahead else None,
         planned=len(planned_sessions(pack)),
         promises=promise_rows(sessions, reader, other, with_buttons=is_active),
-        sessions=[_session_block(session, reader, other, pack) for session in sessions],
+        sessions=[session_block(session, reader, other, pack) for session in sessions],
         minutes=sum(session.minutes for session in sessions),
         checkins=[_checkin_row(one, pack) for one in list_checkins([pairing.enrolment_id])],
         work=[_work_row(one, pack) for one in list_work([pairing.enrolment_id])],
@@ -149,10 +149,10 @@ def promise_rows(
     """What the two promised, open ones first, the latest first."""
     promises = [promise for session in sessions for promise in session.commitments]
     promises.sort(key=lambda promise: promise.kept_at is not None)
-    return [_promise_row(promise, reader, other, with_buttons=with_buttons) for promise in promises]
+    return [promise_row(promise, reader, other, with_buttons=with_buttons) for promise in promises]
 
 
-def _promise_row(promise: Commitment, reader: Person, other: Person, *, with_buttons: bool) -> Row:
+def promise_row(promise: Commitment, reader: Person, other: Person, *, with_buttons: bool) -> Row:
     owner = "You" if promise.owner_id == reader.id else first_name(other.name)
     if promise.kept_at:
         when = f"kept, {day(promise.kept_at)}"
@@ -175,7 +175,7 @@ def _promise_row(promise: Commitment, reader: Person, other: Person, *, with_but
     return row
 
 
-def _session_block(session: MentoringSession, reader: Person, other: Person, pack: Pack) -> Row:
+def session_block(session: MentoringSession, reader: Person, other: Person, pack: Pack) -> Row:
     titles = {one.key: one.title for one in planned_sessions(pack)}
     return {
         "date": session.held_on,
