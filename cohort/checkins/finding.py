@@ -4,8 +4,7 @@ from dataclasses import dataclass
 
 from flask import g
 
-from cohort.checkins.models import CheckInAnswer
-from cohort.checkins.queries import find_answer
+from cohort.checkins.queries import Told, find_told
 from cohort.learning.finding import Place, find_place
 from cohort.programs.pack import CheckIn
 
@@ -24,9 +23,9 @@ def find_checkin(slug: str, checkin: str) -> CheckInPage | None:
     return None
 
 
-def find_answered(answer_id: int) -> CheckInAnswer | None:
+def find_answered(answer_id: int) -> Told | None:
     """Somebody's check-in with whose it is. The cohort is shown around it, except to an owner who left."""
-    answer = find_answer(answer_id)
-    if answer is not None and answer.enrolment.is_in:
-        g.cohort = answer.enrolment.cohort
-    return answer
+    told = find_told(answer_id)
+    if told is not None and told.answer.enrolment.is_in:
+        g.cohort = told.answer.enrolment.cohort
+    return told

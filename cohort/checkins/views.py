@@ -13,13 +13,14 @@ from cohort.checkins.blueprint import bp
 from cohort.checkins.finding import CheckInPage, find_answered, find_checkin
 from cohort.checkins.forms import CheckInForm, form_for, kept_values
 from cohort.checkins.models import CheckInAnswer, MoodAudience
-from cohort.checkins.queries import find_window, list_answers
+from cohort.checkins.queries import Told, find_window, list_answers, list_told
 from cohort.checkins.window import Window
 from cohort.checkins.words import KEPT, MOODS, help_words, mood_words
 from cohort.db import db
 from cohort.errors import Conflict, DomainError
 from cohort.gate import access, current_actor, may, me
 from cohort.learning.queries import find_pairing
+from cohort.programs.pack import Pack
 from cohort.programs.queries import pack_of
 from cohort.schedule.items import Kind
 from cohort.schedule.more_time_views import MoreTime, more_time
@@ -81,15 +82,17 @@ def autosave(page: CheckInPage) -> ResponseReturnValue:
 
 @bp.get("/check-ins/<id:answer_id>")
 @access("checkin.read", find_answered)
-def read(given: CheckInAnswer) -> ResponseReturnValue:
+def read(told: Told) -> ResponseReturnValue:
     """Everything for the two of the pair; for staff, what the participant shares with them."""
+    given = told.answer
     enrolment = given.enrolment
     pack = pack_of(enrolment.cohort.version)
     checkin = pack.checkin(given.checkin_key)
-    sees_all = decide(current_actor(), "checkin.read", given.guard(), clock.now()) is Verdict.ALLOW
-    before = last_promise(pack, checkin, list_answers(enrolment.id)) if sees_all else None
+    sees_all = decide(current_actor(), "checkin.read", told.guard(), clock.now()) is Verdict.ALLOW
     is_own = enrolment.person_id == me().id
+    before = _promise_before(told, pack, is_own=is_own) if sees_all else ""
     owner = "you" if is_own else first_name(enrolment.person.name)
+    mentor = f"{'your' if is_own else 'the'} mentor" if told.is_for_mentor else ""
     return render_template(
         "checkins/read.html",
         cohort=enrolment.cohort,
@@ -100,13 +103,25 @@ def read(given: CheckInAnswer) -> ResponseReturnValue:
         sees_all=sees_all,
         mood=mood_words(given.mood) if given.mood and (sees_all or given.mood_for is MoodAudience.STAFF) else "",
         is_mood_shared=given.mood_for is MoodAudience.STAFF,
-        before=before.promise if before else "",
+        is_for_mentor=told.is_for_mentor,
+        before=before,
         kept=KEPT[given.kept] if given.kept else "",
         questions=list(zip(checkin.questions, given.answers, strict=False)),
         help=help_words(given.help),
-        pair=f"{owner} and {'your' if is_own else 'the'} mentor",
-        staff=f"{owner}, {'your' if is_own else 'the'} mentor, {STAFF}",
+        pair=f"{owner} and {mentor}" if mentor else f"{owner} alone",
+        staff=", ".join(filter(None, (owner, mentor, STAFF))),
     )
+
+
+def _promise_before(told: Told, pack: Pack, *, is_own: bool) -> str:
+    """The promise of the check-in before, where the reader may read that one, too."""
+    enrolment_id = told.answer.enrolment_id
+    if is_own:
+        given = list_answers(enrolment_id)
+    else:
+        given = {one.answer.checkin_key: one.answer for one in list_told([enrolment_id]) if one.is_for_mentor}
+    before = last_promise(pack, pack.checkin(told.answer.checkin_key), given)
+    return before.promise if before else ""
 
 
 def _send(page: CheckInPage, form: CheckInForm, now: datetime) -> CheckInAnswer | None:

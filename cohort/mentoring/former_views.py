@@ -26,7 +26,7 @@ def mine(former: FormerPair) -> ResponseReturnValue:
         cohort=pairing.enrolment.cohort,
         other=other,
         lasted=lasted(pairing),
-        sessions=[_own_block(one, author, other, pack) for one in list_own_sessions(pairing.id, author)],
+        sessions=[_own_block(one, pairing, author, pack) for one in list_own_sessions(pairing.id, author)],
         promises=[promise_row(promise, author, other, with_buttons=False) for promise in promises],
     )
 
@@ -36,7 +36,7 @@ def lasted(pairing: Pairing) -> str:
     return " to ".join(day(moment) for moment in (pairing.published_at, pairing.closed_at) if moment)
 
 
-def _own_block(session: MentoringSession, author: Person, other: Person, pack: Pack) -> Row:
+def _own_block(session: MentoringSession, pairing: Pairing, author: Person, pack: Pack) -> Row:
     """Of a session that the other logged, the date alone stands beside the own note."""
-    block = session_block(session, author, other, pack)
+    block = session_block(session, pairing, author, pack)
     return block if session.logged_by_id == author.id else block | {"title": day(session.held_on), "about": ""}

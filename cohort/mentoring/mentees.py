@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from cohort.assignments.models import Submission
-from cohort.checkins.models import CheckInAnswer
+from cohort.checkins.queries import Told, list_told
 from cohort.checkins.window import OwnDate, Window, windows_of
 from cohort.clock import in_zone
 from cohort.mentoring.agreed import list_next_meetings
@@ -15,7 +15,6 @@ from cohort.mentoring.models import MeetingProposal, Mentor, MentoringSession, P
 from cohort.mentoring.queries import (
     count_open_commitments,
     due_dates,
-    list_checkins,
     list_logged_keys,
     list_meetings_of,
     list_pairs_of,
@@ -39,8 +38,8 @@ class Mentee:
     pairing: Pairing
     sessions: Sequence[MentoringSession]
     """The earliest first."""
-    checkins: Sequence[CheckInAnswer]
-    """The latest first."""
+    checkins: Sequence[Told]
+    """The latest first, with those that the mentor may not read."""
     work: Sequence[Submission]
     next_at: datetime | None
     proposed: MeetingProposal | None
@@ -79,7 +78,7 @@ def load_mentees(mentor: Mentor, pack: Pack, items: Sequence[DatedItem], *, zone
     enrolments = [pairing.enrolment_id for pairing in pairings]
     ids = [pairing.id for pairing in pairings]
     promises, coming, proposed = count_open_commitments(ids), list_next_meetings(ids, now), list_open(ids)
-    answers, work = list_checkins(enrolments), list_work(enrolments)
+    answers, work = list_told(enrolments), list_work(enrolments)
     due = due_dates([item for item in items if item.kind in _JUDGED], enrolments)
     asked, logged = list_open_requests(enrolments), list_logged_keys(enrolments)
     today = in_zone(now, zone).date()
@@ -93,7 +92,7 @@ def load_mentees(mentor: Mentor, pack: Pack, items: Sequence[DatedItem], *, zone
             Mentee(
                 pairing,
                 held,
-                [one for one in answers if one.enrolment_id == pairing.enrolment_id],
+                [one for one in answers if one.answer.enrolment_id == pairing.enrolment_id],
                 [one for one in work if one.enrolment_id == pairing.enrolment_id],
                 coming.get(pairing.id),
                 proposed.get(pairing.id),
@@ -130,7 +129,7 @@ def next_planned(pack: Pack, logged: Collection[str], dates: Mapping[str, dateti
 def judge_mentee(mentee: Mentee, *, zone: str, now: datetime) -> Health:
     """How the pair is doing on the day that it is in `zone`."""
     paired_at = mentee.pairing.published_at or mentee.pairing.proposed_at
-    signs = [one.answered_at for one in mentee.checkins] + [one.submitted_at for one in mentee.work]
+    signs = [one.answer.answered_at for one in mentee.checkins] + [one.submitted_at for one in mentee.work]
     sign_at = max((moment for moment in signs if moment), default=None)
     contact = Contact(
         paired_on=in_zone(paired_at, zone).date(),

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from cohort import clock
 from cohort.assignments.models import Submission
 from cohort.checkins.models import CheckInAnswer
+from cohort.checkins.queries import list_told
 from cohort.db import db
 from cohort.errors import DomainError
 from cohort.gate import access, may, me
@@ -26,7 +27,6 @@ from cohort.mentoring.pairing import end_pair
 from cohort.mentoring.queries import (
     due_dates,
     find_logged_keys,
-    list_checkins,
     list_session_facts,
     list_sessions,
     list_work,
@@ -80,10 +80,14 @@ def pair(pairing: Pairing) -> ResponseReturnValue:
         agenda=pack.mentor_session(ahead.key) if ahead else None,
         planned=len(planned_sessions(pack)),
         promises=promise_rows(sessions, reader, other, with_buttons=is_active),
-        sessions=[session_block(session, reader, other, pack) for session in sessions],
+        sessions=[session_block(session, pairing, reader, pack) for session in sessions],
         minutes=sum(session.minutes for session in sessions),
-        checkins=[_checkin_row(one, pack) for one in list_checkins([pairing.enrolment_id])],
-        work=[_work_row(one, pack) for one in list_work([pairing.enrolment_id])],
+        checkins=[
+            _checkin_row(one.answer, pack)
+            for one in (list_told([pairing.enrolment_id]) if is_active else ())
+            if one.is_for_mentor
+        ],
+        work=[_work_row(one, pack) for one in (list_work([pairing.enrolment_id]) if is_active else ())],
         workshops=_workshop_rows(pairing) if is_mentor and may("attendance.read", pairing.enrolment) else [],
     )
 
@@ -175,7 +179,9 @@ def promise_row(promise: Commitment, reader: Person, other: Person, *, with_butt
     return row
 
 
-def session_block(session: MentoringSession, reader: Person, other: Person, pack: Pack) -> Row:
+def session_block(session: MentoringSession, pairing: Pairing, reader: Person, pack: Pack) -> Row:
+    """Once the pair has ended, the mentor keeps what the mentor wrote and no more."""
+    name, is_active = first_name(other_of(pairing, reader).name), pairing.state is PairingState.ACTIVE
     titles = {one.key: one.title for one in planned_sessions(pack)}
     return {
         "date": session.held_on,
@@ -184,8 +190,10 @@ def session_block(session: MentoringSession, reader: Person, other: Person, pack
         "notes": [
             {
                 "text": note.text,
-                "by": "You" if note.author_id == reader.id else first_name(other.name),
-                "readers": f"you and {first_name(other.name)}" if note.audience is NoteAudience.PAIR else "you alone",
+                "by": "You" if note.author_id == reader.id else name,
+                "readers": f"you and {name}"
+                if note.audience is NoteAudience.PAIR and (is_active or note.author_id == pairing.mentor.person_id)
+                else "you alone",
             }
             for note in session.notes
         ],

@@ -10,7 +10,6 @@ from sqlalchemy import bindparam, func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from cohort.assignments.models import Submission
-from cohort.checkins.models import CheckInAnswer
 from cohort.cohorts.models import Cohort, Enrolment, EnrolmentState, Staff, StaffRole
 from cohort.db import db
 from cohort.mentoring.models import (
@@ -172,17 +171,6 @@ def find_commitment(commitment_id: int) -> Commitment | None:
     """A promise with its pair, whose they are, and the cohort with its program."""
     whole = joinedload(Commitment.pairing).options(*_whole_pair())
     return db.session.scalar(select(Commitment).options(whole).where(Commitment.id == commitment_id))
-
-
-def list_checkins(enrolment_ids: Collection[int]) -> list[CheckInAnswer]:
-    """Answered check-ins, the latest first; drafts are their author's alone."""
-    return list(
-        db.session.scalars(
-            select(CheckInAnswer)
-            .where(CheckInAnswer.enrolment_id.in_(enrolment_ids), CheckInAnswer.answered_at.is_not(None))
-            .order_by(CheckInAnswer.answered_at.desc(), CheckInAnswer.id.desc())
-        )
-    )
 
 
 def list_work(enrolment_ids: Collection[int]) -> list[Submission]:

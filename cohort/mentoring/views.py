@@ -138,14 +138,14 @@ def _promise_words(name: str, promises: tuple[int, int]) -> str:
 
 
 def _checkin_line(mentee: Mentee, now: datetime) -> str:
-    """What the open check-in waits for, else the latest that was shared."""
-    answered = {one.checkin_key for one in mentee.checkins}
+    """What the open check-in waits for, else the latest that was told to the mentor."""
+    answered = {one.answer.checkin_key for one in mentee.checkins}
     for key, window in mentee.windows.items():
         if window.is_open(now) and key not in answered and window.closes:
             return f"Open until {moment(window.closes)}"
-    if not mentee.checkins:
+    latest = next((one.answer for one in mentee.checkins if one.is_for_mentor), None)
+    if latest is None:
         return "None yet"
-    latest = mentee.checkins[0]
     text = next(filter(None, [*latest.answers, latest.promise]), "")
     return f"“{shorten(text)}”" if text else f"Answered on {day(latest.answered_at or latest.saved_at)}"
 

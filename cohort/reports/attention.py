@@ -36,7 +36,7 @@ SEALED = frozenset({"concern"})
 def list_concerns(cohort: Cohort, *, now: datetime, with_sealed: bool = False) -> list[Concern]:
     """Everything that waits for staff, the longest waiting first, in one query."""
     rows = [row for row in list_rows(cohort, now=now) if with_sealed or row.kind not in SEALED]
-    rows.sort(key=lambda row: (row.kind, row.item_id or 0, row.name, row.enrolment_id or 0, row.since))
+    rows.sort(key=lambda row: (row.kind, row.about_id or 0, row.name, row.enrolment_id or 0, row.since))
     groups = [(kind, list(group)) for kind, group in groupby(rows, lambda row: row.kind)]
     concerns = [concern for kind, group in groups for concern in _say(kind, group, cohort)]
     return sorted(concerns, key=lambda concern: (not concern.urgent, concern.since, concern.who))
@@ -63,10 +63,10 @@ def _say(kind: str, rows: Sequence[Row], cohort: Cohort) -> Iterator[Concern]:
             for row in rows:
                 yield _say_quiet(row, cohort)
         case "unanswered":
-            for _, mine in groupby(rows, lambda row: row.name):
+            for _, mine in groupby(rows, lambda row: row.about_id):
                 yield _say_unanswered(list(mine), cohort)
         case "declined":
-            for _, mine in groupby(rows, lambda row: row.name):
+            for _, mine in groupby(rows, lambda row: row.about_id):
                 yield _say_declined(list(mine))
         case "concern":
             for row in rows:
@@ -74,13 +74,13 @@ def _say(kind: str, rows: Sequence[Row], cohort: Cohort) -> Iterator[Concern]:
         case "bare":
             for row in rows:
                 what = f"Is held on {_day(row, cohort)}, and nobody knows where: it has neither a room nor a link."
-                yield Concern(kind, row.name, what, row.since - SOON, item_id=row.item_id)
+                yield Concern(kind, row.name, what, row.since - SOON, item_id=row.about_id)
         case "unclosed":
             for row in rows:
                 what = f"The attendance of {_day(row, cohort)} is still open: who missed it has no make-up task yet."
-                yield Concern(kind, row.name, what, row.since, item_id=row.item_id)
+                yield Concern(kind, row.name, what, row.since, item_id=row.about_id)
         case "unconfirmed":
-            for _, unconfirmed in groupby(rows, lambda row: row.item_id):
+            for _, unconfirmed in groupby(rows, lambda row: row.about_id):
                 yield _say_unconfirmed(list(unconfirmed))
         case "unpaired":
             yield _say_together(kind, rows, "has no mentor.", "have no mentor.")
@@ -120,7 +120,7 @@ def _say_unconfirmed(rows: Sequence[Row]) -> Concern:
     """`rows` are those of one sitting."""
     who, has = list_names([row.name for row in rows], most=_NAMED), "has" if len(rows) == 1 else "have"
     what = f"{len(rows)} {has} not confirmed the new date of “{rows[0].other}”."
-    return Concern("unconfirmed", who, what, min(row.since for row in rows), item_id=rows[0].item_id)
+    return Concern("unconfirmed", who, what, min(row.since for row in rows), item_id=rows[0].about_id)
 
 
 def _day(row: Row, cohort: Cohort) -> str:

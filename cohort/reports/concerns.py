@@ -66,8 +66,8 @@ class Row(NamedTuple):
     held_on: date | None
     """The last session of a pair; None when there was none."""
     enrolment_id: int | None
-    item_id: int | None
-    """The sitting that it is about."""
+    about_id: int | None
+    """What rows that are said together have in common: the sitting, or the mentor who was asked."""
 
 
 def list_rows(cohort: Cohort, *, now: datetime) -> list[Row]:
@@ -96,7 +96,7 @@ def _row(
     *,
     held_on: Any = None,
     enrolment_id: Any = None,
-    item_id: Any = None,
+    about_id: Any = None,
 ) -> Select[Any]:
     return select(
         literal(kind, String).label("kind"),
@@ -105,7 +105,7 @@ def _row(
         since.label("since"),
         (cast(null(), Date) if held_on is None else held_on).label("held_on"),
         (cast(null(), Integer) if enrolment_id is None else enrolment_id).label("enrolment_id"),
-        (cast(null(), Integer) if item_id is None else item_id).label("item_id"),
+        (cast(null(), Integer) if about_id is None else about_id).label("about_id"),
     )
 
 
@@ -225,7 +225,7 @@ def _declined() -> Select[Any]:
 def _asked_about(kind: str, since: Any) -> Select[Any]:
     mentee = aliased(Person)
     return (
-        _row(kind, Person.name, mentee.name, since)
+        _row(kind, Person.name, mentee.name, since, about_id=Mentor.id)
         .join(Mentor, Mentor.person_id == Person.id)
         .join(Pairing, Pairing.mentor_id == Mentor.id)
         .join(Enrolment, Enrolment.id == Pairing.enrolment_id)
@@ -260,7 +260,7 @@ def _unpaired() -> Select[Any]:
 def _bare() -> Select[Any]:
     """Sittings of the next days of which nobody knows where they are."""
     return (
-        _row("bare", DatedItem.title, None, DatedItem.at, item_id=DatedItem.id)
+        _row("bare", DatedItem.title, None, DatedItem.at, about_id=DatedItem.id)
         .outerjoin(Sitting, Sitting.item_id == DatedItem.id)
         .where(
             *_held_sitting(),
@@ -275,7 +275,7 @@ def _unclosed() -> Select[Any]:
     """Sittings that are over, in which people had places, and whose attendance is open."""
     had_place = select(Place.id).where(Place.item_id == DatedItem.id, Place.state == PlaceState.HELD)
     return (
-        _row("unclosed", DatedItem.title, None, DatedItem.ends_at, item_id=DatedItem.id)
+        _row("unclosed", DatedItem.title, None, DatedItem.ends_at, about_id=DatedItem.id)
         .outerjoin(Sitting, Sitting.item_id == DatedItem.id)
         .where(
             *_held_sitting(),
@@ -289,7 +289,7 @@ def _unclosed() -> Select[Any]:
 def _unconfirmed() -> Select[Any]:
     """Who has not said whether the new date of a sitting suits them."""
     return (
-        _row("unconfirmed", Person.name, DatedItem.title, Place.confirm_asked_at, item_id=DatedItem.id)
+        _row("unconfirmed", Person.name, DatedItem.title, Place.confirm_asked_at, about_id=DatedItem.id)
         .join(Enrolment, Enrolment.person_id == Person.id)
         .join(Place, Place.enrolment_id == Enrolment.id)
         .join(DatedItem, DatedItem.id == Place.item_id)

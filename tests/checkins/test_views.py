@@ -11,6 +11,7 @@ from cohort.checkins.answering import Answers, answer, save_draft
 from cohort.checkins.models import CheckInAnswer, Kept, MoodAudience
 from cohort.cohorts.models import CohortState, EnrolmentState
 from cohort.db import db
+from cohort.mentoring.models import PairingState
 from tests.build import Build
 from tests.client import PageClient, QueryCount, path_of
 from tests.learning.cast import PACK, Cast, codes, make_cast, make_others, text
@@ -283,6 +284,57 @@ def test_check_in_does_not_exist_for_anybody_else(build: Build, client: PageClie
 
     assert {name for name, code in found.items() if code == 200} == {"facilitator", "lead"}
     assert {code for name, code in found.items() if name not in ("facilitator", "lead")} == {404}
+
+
+def test_later_mentor_reads_nothing_that_was_told_to_the_one_before(
+    build: Build, client: PageClient, cast: Cast
+) -> None:
+    """The mentor of then was named beside every box; what is sent from now on, the new one reads."""
+    then, old = opening(build, cast, BEFORE.key), cast.pairing
+    before = answer(cast.mine, BEFORE, SHARED, version=0, now=then)
+    old.state, old.closed_at = PairingState.CLOSED, then + timedelta(hours=1)
+    new = build.pairing(build.mentor(cast.cohort), cast.mine, published_at=then + timedelta(hours=2))
+    told = Answers(mood=3, answers=("For the new one",), kept=Kept.PARTLY, promise="A new promise")
+    after = answer(cast.mine, OPEN, told, version=0, now=build.now)
+    db.session.commit()
+
+    mentor = client.sign_in(new.mentor.person)
+    assert mentor.get(f"/check-ins/{before.id}").status_code == 404
+    page = text(mentor, f"/check-ins/{after.id}")
+    assert ("For the new one" in page, "A new promise" in page, "Canary" in page) == (True, True, False)
+    for address in (f"/pairs/{new.id}", f"{cast.home}/mentees"):
+        page = text(mentor, address)
+        assert ("For the new one" in page, "Canary" in page) == (True, False)
+
+    assert codes(client, f"/check-ins/{after.id}", {"mentor before": cast.ruth}) == {"mentor before": 404}
+    own = text(client.sign_in(cast.priya), f"/check-ins/{before.id}")
+    assert "It was for the mentor you had then; no mentor reads it now." in own
+    assert ("<strong>you alone</strong>" in own, "your mentor" in own) == (True, False)
+    assert f"/check-ins/{before.id}" not in text(client, f"/pairs/{new.id}")
+    assert "<strong>you and your mentor</strong>" in text(client, f"/check-ins/{after.id}")
+
+
+def test_mentor_who_is_found_again_reads_what_was_told_before(build: Build, client: PageClient, cast: Cast) -> None:
+    then, old, mentor = opening(build, cast, BEFORE.key), cast.pairing, cast.pairing.mentor
+    kept = answer(cast.mine, BEFORE, SHARED, version=0, now=then)
+    old.state, old.closed_at = PairingState.CLOSED, then + timedelta(hours=1)
+    db.session.commit()
+    assert codes(client, f"/check-ins/{kept.id}", {"mentor": cast.ruth}) == {"mentor": 404}
+
+    build.pairing(mentor, cast.mine, published_at=build.now)
+    db.session.commit()
+
+    assert "Canary one" in text(client.sign_in(cast.ruth), f"/check-ins/{kept.id}")
+
+
+def test_first_mentor_reads_what_was_told_to_whoever_would_come(build: Build, client: PageClient, cast: Cast) -> None:
+    """The form says: your mentor, once you have one."""
+    later = build.enrolment(cast.cohort)
+    kept = answer(later, OPEN, SHARED, version=0, now=build.now)
+    build.pairing(cast.pairing.mentor, later, published_at=build.now)
+    db.session.commit()
+
+    assert "Canary one" in text(client.sign_in(cast.ruth), f"/check-ins/{kept.id}")
 
 
 def test_draft_is_read_only_by_its_owner(build: Build, client: PageClient, cast: Cast) -> None:

@@ -137,6 +137,21 @@ def test_no_frees_the_seat_and_tells_staff_until_the_participant_is_proposed_aga
     assert waiting(build, cohort, "declined") == []
 
 
+def test_two_mentors_of_one_name_are_told_of_apart(build: Build) -> None:
+    cohort = build.cohort()
+    people = [asked(build, build.mentor(cohort, build.person("Ruth")), name)[0] for name in ("Ann", "Ben")]
+
+    assert sorted(what for _, what in waiting(build, cohort, "unanswered", days=8)) == [
+        f"Has not answered about {name}, asked until Mon 30 Nov 2026." for name in ("Ann", "Ben")
+    ]
+    for pairing in people:
+        decline_offer(pairing, reason="No time.", now=build.now)
+
+    assert sorted(what for _, what in waiting(build, cohort, "declined")) == [
+        f"Said no to {name}: 1 seat is free. Run matching again, or pair by hand." for name in ("Ann", "Ben")
+    ]
+
+
 def test_no_needs_a_reason_and_a_yes_may_become_a_no(build: Build) -> None:
     (ann,) = asked(build, build.mentor(build.cohort()), "Ann")
     accept_offer(ann, now=build.now)

@@ -1,5 +1,6 @@
 """What mentors, participants and staff see of a pair, and what they do not."""
 
+import re
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -335,6 +336,26 @@ def test_withdrawn_participant_reads_for_a_while_and_changes_nothing(build: Buil
     assert SHARED in page
     assert "This pair has ended" in page
     assert client.get(f"/pairs/{pairing.id}/sessions/new").status_code == 403
+
+
+def test_boxes_of_an_ended_pair_name_only_those_who_still_read_them(build: Build, client: PageClient) -> None:
+    """The mentor keeps what the mentor wrote; check-ins and work are not shown as if they were shared."""
+    pairing = pair(build)
+    fill(build, pairing)
+    mentee = pairing.enrolment.person
+    log = {"held_on": date(2026, 11, 21), "minutes": 30, "topics": [], "commitments": [], "form_key": "last"}
+    log_session(pairing, by=mentee, note="Mine for both", note_audience=NoteAudience.PAIR, now=build.now, **log)
+    readers = r"(?s){}.*?Read by: <strong>(.*?)</strong>"
+    page = client.sign_in(mentee).get(f"/pairs/{pairing.id}").text
+    found = [re.findall(readers.format(re.escape(text)), page)[0] for text in ("Mine for both", SHARED)]
+    assert (found, CHECKIN in page) == (["you and Ruth", "you and Ruth"], True)
+
+    end_pair(pairing, now=build.now)
+    db.session.commit()
+
+    page = client.get(f"/pairs/{pairing.id}").text
+    found = [re.findall(readers.format(re.escape(text)), page)[0] for text in ("Mine for both", SHARED)]
+    assert (found, CHECKIN in page) == (["you alone", "you and Ruth"], False)
 
 
 @pytest.mark.parametrize("number", [1, 3])
