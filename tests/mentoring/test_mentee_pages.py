@@ -342,7 +342,7 @@ def test_boxes_of_an_ended_pair_name_only_those_who_still_read_them(build: Build
     """The mentor keeps what the mentor wrote; check-ins and work are not shown as if they were shared."""
     pairing = pair(build)
     fill(build, pairing)
-    mentee = pairing.enrolment.person
+    mentee, slug = pairing.enrolment.person, pairing.enrolment.cohort.slug
     log = {"held_on": date(2026, 11, 21), "minutes": 30, "topics": [], "commitments": [], "form_key": "last"}
     log_session(pairing, by=mentee, note="Mine for both", note_audience=NoteAudience.PAIR, now=build.now, **log)
     readers = r"(?s){}.*?Read by: <strong>(.*?)</strong>"
@@ -356,6 +356,9 @@ def test_boxes_of_an_ended_pair_name_only_those_who_still_read_them(build: Build
     page = client.get(f"/pairs/{pairing.id}").text
     found = [re.findall(readers.format(re.escape(text)), page)[0] for text in ("Mine for both", SHARED)]
     assert (found, CHECKIN in page) == (["you alone", "you and Ruth"], False)
+    page = client.get(f"/cohorts/{slug}/my-mentor").text
+    assert ("you and Ruth" in page, "you, Ruth" in page, "Next meeting" in page) == (False, False, False)
+    assert f'href="/pairs/{pairing.id}"' in page
 
 
 @pytest.mark.parametrize("number", [1, 3])
