@@ -207,6 +207,17 @@ def test_page_asks_the_same_number_of_questions(
     assert (page.count("Fri 20 Nov, 45 min"), page.count("You: open")) == (number, number)
 
 
+def test_participant_is_told_what_the_mentor_still_reads(build: Build, client: PageClient) -> None:
+    pairing = ended(build)
+    slug = pairing.enrolment.cohort.slug
+    client.sign_in(pairing.enrolment.person)
+
+    page = text_of(client, f"/cohorts/{slug}/my-mentor")
+
+    assert "Ruth still reads those that Ruth logged. Program staff see date and length." in page
+    assert "Ruth reads what Ruth promised." in page
+
+
 # --- the way to it --------------------------------------------------------------------
 
 
