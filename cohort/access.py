@@ -137,6 +137,7 @@ ACTIONS: Mapping[str, Action] = {
     "session.facts": _action("E6", "K2", "Y - Y - Y Y - - L W"),
     "session.log": _action("E7", "K3", "Y - Y - - - - - L x", writes=True),
     "note.read": _action("E8", "K3", "Y - Y - - - - - L W"),
+    "note.keep": _action("N71", "K3", "Y - - - - - - - L -"),
     "mentor.answer": _action("N5", "K1", "Y - - - - - - - L x", writes=True),
     "enrolment.answer": _action("N6", "K1", "Y - - - - - - - L x", writes=True),
     "enrolment.profile": _action("N7", "K1", "Y - x - x x - - L x", writes=True),

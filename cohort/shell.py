@@ -256,7 +256,14 @@ _PARTS = {
         "extensions.ask",
     ),
     "learning.mentor": OF_A_PAIR,
-    "mentoring.mentees": (*OF_A_PAIR, "mentoring.proposals", "assignments.read", "checkins.read", "extensions.decide"),
+    "mentoring.mentees": (
+        *OF_A_PAIR,
+        "mentoring.mine",
+        "mentoring.proposals",
+        "assignments.read",
+        "checkins.read",
+        "extensions.decide",
+    ),
     "cohorts.schedule": ("cohorts.extensions", "cohorts.extend_several"),
     "matching.show": ("mentoring.pair", "mentoring.end"),
 }

@@ -102,6 +102,11 @@ def ended_pair(world: World, who: str) -> Guard:
     return replace(of_who_left(world, who), enrolment_id=None)
 
 
+def kept_by_other_mentor(world: World, _: str) -> Guard:
+    """The own words in a pair that has ended."""
+    return Guard(cohort_id=world.cohort.id, person_id=world.cast["other mentor"].id)
+
+
 def asked_of_other_mentor(world: World, _: str) -> Guard:
     """What only this mentor is asked, of people who do not know."""
     return Guard(cohort_id=world.cohort.id, person_id=world.cast["other mentor"].id)
@@ -142,6 +147,14 @@ OFFER = [
     Try(lambda world: {"pair": world.proposed.id}, lambda *_: None),
     Try(lambda world: {"pair": world.offered.id}, asked_of_other_mentor),
     Try(lambda world: {"pair": world.refused.id}, asked_of_other_mentor),
+]
+FORMER = [
+    Try(lambda world: {"pair": world.left.pairing.id}, kept_by_other_mentor),
+    *(
+        Try(lambda world, name=name: {"pair": getattr(world, name).id}, lambda *_: None)
+        for name in ("proposed", "offered", "refused")
+    ),
+    Try(lambda world: {"pair": world.owner.pairing.id}, lambda *_: None),
 ]
 VETO = [Try(lambda world: {"slug": world.cohort.slug, "apart_id": world.veto.id}, of_its_staff)]
 RUN = [Try(lambda world: {"slug": world.cohort.slug, "number": world.run.number}, of_its_staff)]
@@ -315,6 +328,7 @@ TRIED: Mapping[str, list[Try]] = {
     "mentoring.log_it": PAIR,
     "mentoring.meeting": PAIR,
     "mentoring.mentees": with_slug(own_mentor_place),
+    "mentoring.mine": FORMER,
     "mentoring.pair": PAIR,
     "mentoring.profile_step": with_slug(own_mentor_place, step="wishes"),
     "mentoring.save_profile_step": with_slug(own_mentor_place, step="help"),

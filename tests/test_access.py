@@ -98,6 +98,11 @@ def test_notes_are_read_by_the_two_of_the_pair_alone() -> None:
     assert readers("note.read", THING) == {"OWN", "MENT"}
 
 
+def test_what_a_former_mentor_wrote_is_kept_for_them_alone() -> None:
+    assert readers("note.keep", replace(THING, enrolment_id=None)) == {"OWN"}
+    assert readers("note.keep", THING) == {"OWN"}
+
+
 def test_observer_reads_what_staff_read_and_writes_nothing() -> None:
     observer = Actor(19, roles={COHORT: frozenset({"observer"})})
 

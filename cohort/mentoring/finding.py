@@ -21,6 +21,7 @@ from cohort.mentoring.models import (
     MentorState,
     PairConcern,
     Pairing,
+    PairingState,
 )
 from cohort.mentoring.queries import find_commitment, find_enrolled, find_own_mentor, find_pairing
 
@@ -28,6 +29,16 @@ from cohort.mentoring.queries import find_commitment, find_enrolled, find_own_me
 @dataclass(frozen=True, slots=True)
 class Offer:
     """A pair that its mentor is asked about, and theirs alone; to everybody else there is no such question."""
+
+    pairing: Pairing
+
+    def guard(self) -> Guard:
+        return Guard(cohort_id=self.pairing.cohort_id, person_id=self.pairing.mentor.person_id)
+
+
+@dataclass(frozen=True, slots=True)
+class FormerPair:
+    """A pair that was public and has ended, as the mentor of then still finds it; to everybody else there is none."""
 
     pairing: Pairing
 
@@ -49,6 +60,16 @@ def open_pair(pair: int, **_: object) -> Pairing | None:
         return None
     g.cohort = pairing.enrolment.cohort
     return pairing
+
+
+def open_former_pair(pair: int, **_: object) -> FormerPair | None:
+    """A pair that was published and has ended; the menu of its cohort only for a mentor who still has a place in it."""
+    pairing = find_pairing(pair)
+    if pairing is None or pairing.state is not PairingState.CLOSED or not pairing.published_at:
+        return None
+    if pairing.mentor.state is MentorState.ACCEPTED:
+        g.cohort = pairing.enrolment.cohort
+    return FormerPair(pairing)
 
 
 def open_promise(promise: int, **_: object) -> Commitment | None:

@@ -11,13 +11,13 @@ from cohort.clock import in_zone
 from cohort.mentoring.agreed import list_next_meetings
 from cohort.mentoring.health import Ahead, Contact, Health, judge
 from cohort.mentoring.meeting_proposals import list_open
-from cohort.mentoring.models import MeetingProposal, Mentor, MentoringSession, Pairing
+from cohort.mentoring.models import MeetingProposal, Mentor, MentoringSession, Pairing, PairingState
 from cohort.mentoring.queries import (
     count_open_commitments,
     due_dates,
     list_logged_keys,
     list_meetings_of,
-    list_mentees,
+    list_pairs_of,
     list_work,
 )
 from cohort.people.models import Away, Person
@@ -67,11 +67,14 @@ class Mentees:
     minutes: int
     """Of every session in this cohort, those with former mentees too."""
     logged: int
+    ended: Sequence[Pairing]
+    """Pairs that were public and are none any more."""
 
 
 def load_mentees(mentor: Mentor, pack: Pack, items: Sequence[DatedItem], *, zone: str, now: datetime) -> Mentees:
     """The mentor's active pairs; `items` are those of the cohort, days are those of `zone`."""
-    pairings, meetings = list_mentees(mentor), list_meetings_of(mentor)
+    pairs, meetings = list_pairs_of(mentor), list_meetings_of(mentor)
+    pairings = [pairing for pairing in pairs if pairing.state is PairingState.ACTIVE]
     enrolments = [pairing.enrolment_id for pairing in pairings]
     ids = [pairing.id for pairing in pairings]
     promises, coming, proposed = count_open_commitments(ids), list_next_meetings(ids, now), list_open(ids)
@@ -105,7 +108,8 @@ def load_mentees(mentor: Mentor, pack: Pack, items: Sequence[DatedItem], *, zone
                 away[pairing.enrolment.person_id],
             )
         )
-    return Mentees(found, sum(session.minutes for session in meetings), len(meetings))
+    ended = [pairing for pairing in pairs if pairing.state is PairingState.CLOSED]
+    return Mentees(found, sum(session.minutes for session in meetings), len(meetings), ended)
 
 
 def planned_sessions(pack: Pack) -> list[MentorSession]:

@@ -80,7 +80,7 @@ def pair(pairing: Pairing) -> ResponseReturnValue:
         agenda=pack.mentor_session(ahead.key) if ahead else None,
         planned=len(planned_sessions(pack)),
         promises=promise_rows(sessions, reader, other, with_buttons=is_active),
-        sessions=[_session_block(session, reader, other, pack, is_active=is_active) for session in sessions],
+        sessions=[session_block(session, pairing, reader, pack) for session in sessions],
         minutes=sum(session.minutes for session in sessions),
         checkins=[
             _checkin_row(one.answer, pack)
@@ -153,10 +153,10 @@ def promise_rows(
     """What the two promised, open ones first, the latest first."""
     promises = [promise for session in sessions for promise in session.commitments]
     promises.sort(key=lambda promise: promise.kept_at is not None)
-    return [_promise_row(promise, reader, other, with_buttons=with_buttons) for promise in promises]
+    return [promise_row(promise, reader, other, with_buttons=with_buttons) for promise in promises]
 
 
-def _promise_row(promise: Commitment, reader: Person, other: Person, *, with_buttons: bool) -> Row:
+def promise_row(promise: Commitment, reader: Person, other: Person, *, with_buttons: bool) -> Row:
     owner = "You" if promise.owner_id == reader.id else first_name(other.name)
     if promise.kept_at:
         when = f"kept, {day(promise.kept_at)}"
@@ -179,8 +179,9 @@ def _promise_row(promise: Commitment, reader: Person, other: Person, *, with_but
     return row
 
 
-def _session_block(session: MentoringSession, reader: Person, other: Person, pack: Pack, *, is_active: bool) -> Row:
+def session_block(session: MentoringSession, pairing: Pairing, reader: Person, pack: Pack) -> Row:
     """Once the pair has ended, the mentor keeps what the mentor wrote and no more."""
+    name, is_active = first_name(other_of(pairing, reader).name), pairing.state is PairingState.ACTIVE
     titles = {one.key: one.title for one in planned_sessions(pack)}
     return {
         "date": session.held_on,
@@ -189,9 +190,9 @@ def _session_block(session: MentoringSession, reader: Person, other: Person, pac
         "notes": [
             {
                 "text": note.text,
-                "by": "You" if note.author_id == reader.id else first_name(other.name),
-                "readers": f"you and {first_name(other.name)}"
-                if note.audience is NoteAudience.PAIR and (is_active or note.author_id == other.id)
+                "by": "You" if note.author_id == reader.id else name,
+                "readers": f"you and {name}"
+                if note.audience is NoteAudience.PAIR and (is_active or note.author_id == pairing.mentor.person_id)
                 else "you alone",
             }
             for note in session.notes

@@ -88,6 +88,11 @@ def list_mentees(mentor: Mentor) -> list[Pairing]:
     return list(db.session.scalars(_MENTEES, {"mentor_id": mentor.id}))
 
 
+def list_pairs_of(mentor: Mentor) -> list[Pairing]:
+    """The mentor's pairs that are or were public, with the participants."""
+    return list(db.session.scalars(_PAIRS, {"mentor_id": mentor.id}))
+
+
 def list_sessions(pairing_id: int, reader: Person) -> list[MentoringSession]:
     """The sessions of a pair, the latest first, with promises and those notes that `reader` may read.
 
@@ -260,6 +265,9 @@ _PAIRS_OF_MENTOR = (
     .where(Pairing.mentor_id == bindparam("mentor_id"))
 )
 _MENTEES = _PAIRS_OF_MENTOR.where(Pairing.state == PairingState.ACTIVE).order_by(Person.name, Pairing.id)
+_PAIRS = _PAIRS_OF_MENTOR.where(
+    Pairing.state.in_((PairingState.ACTIVE, PairingState.CLOSED)), Pairing.published_at.is_not(None)
+).order_by(Person.name, Pairing.id)
 _OFFERS = _PAIRS_OF_MENTOR.where(Pairing.state.in_((PairingState.OFFERED, PairingState.ACCEPTED))).order_by(
     Pairing.answer_by, Person.name, Pairing.id
 )

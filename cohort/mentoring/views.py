@@ -12,6 +12,7 @@ from cohort.gate import access
 from cohort.mentoring import (
     answer_views,
     concern_views,
+    former_views,
     invitation_views,
     log_views,
     meeting_views,
@@ -21,10 +22,11 @@ from cohort.mentoring import (
 from cohort.mentoring.answer_rows import offers_row
 from cohort.mentoring.blueprint import bp
 from cohort.mentoring.finding import open_own_place
+from cohort.mentoring.former_views import lasted
 from cohort.mentoring.health import Health
 from cohort.mentoring.meeting_proposals import starts_ahead
 from cohort.mentoring.mentees import Mentee, judge_mentee, load_mentees, planned_sessions
-from cohort.mentoring.models import Mentor, MentorState
+from cohort.mentoring.models import Mentor, MentorState, Pairing
 from cohort.mentoring.pair_views import shorten
 from cohort.mentoring.queries import list_offers
 from cohort.people.away_rows import list_words
@@ -38,6 +40,7 @@ __all__ = [
     "answer_views",
     "bp",
     "concern_views",
+    "former_views",
     "invitation_views",
     "log_views",
     "meeting_views",
@@ -74,6 +77,7 @@ def mentees(mentor: Mentor) -> ResponseReturnValue:
         asked=[_asked_row(request) for one in mine.list for request in one.asked],
         coming=[_meeting_row(one.next_at, one) for one in sorted(mine.list, key=_next_first) if one.next_at],
         mine=mine,
+        ended=[_ended_row(pairing) for pairing in mine.ended],
         offers=offers,
         done=sum(len(one.sessions) for one in mine.list),
         planned=len(planned_sessions(pack)) * len(mine.list),
@@ -193,4 +197,13 @@ def _meeting_row(next_at: datetime, mentee: Mentee) -> Row:
         "title": f"Session with {first_name(mentee.person.name)}",
         "url": url_for("mentoring.pair", pair=mentee.pairing.id),
         "meta": moment(next_at, host=mentee.person.time_zone),
+    }
+
+
+def _ended_row(pairing: Pairing) -> Row:
+    return {
+        "face": pairing.enrolment.person.name,
+        "title": pairing.enrolment.person.name,
+        "url": url_for("mentoring.mine", pair=pairing.id),
+        "meta": lasted(pairing),
     }
