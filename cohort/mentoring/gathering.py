@@ -126,8 +126,8 @@ def list_people(cohort: Cohort) -> People:
 
     Everybody is read once, in whatever state, and pairs find their people among them.
     """
+    pairs, apart = _read(_PAIRS, cohort), _read(_APART, cohort)  # first: whoever is in a pair by now is found below
     mentors, enrolments = _read(_MENTORS, cohort), _read(_ENROLMENTS, cohort)
-    pairs, apart = _read(_PAIRS, cohort), _read(_APART, cohort)
     mentor_of, enrolment_of = {one.id: one for one in mentors}, {one.id: one for one in enrolments}
     couples: Iterable[Pairing | KeptApart] = (*pairs, *apart)
     for one in couples:
